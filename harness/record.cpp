@@ -1,0 +1,2 @@
+#include "harness/record.hpp"
+namespace gemmark {}

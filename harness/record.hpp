@@ -1,0 +1,105 @@
+// The lines of the file of record, as types. reports/record.schema.json is the contract that they fulfil.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/api/ceiling.hpp"
+#include "kernels/api/kernel.hpp"
+
+namespace gemmark {
+
+inline constexpr std::string_view record_schema = "gemmark/1";
+
+enum class Status : std::uint8_t {
+  ok,           ///< measured and verified
+  mistrusted,   ///< verified, but the figure or the data cannot be believed
+  wrong,        ///< the output is not what the problem asks for
+  unsupported,  ///< the kernel refuses this problem
+  unavailable,  ///< the backend or the device is not here
+  skipped,      ///< would cost more than the budget, or more memory than there is
+  failed,       ///< threw, crashed, or wrote outside its output
+  timeout       ///< did not return in time
+};
+
+/// Why sampling ended.
+enum class Stop : std::uint8_t { none, converged, noisy, max_samples };
+
+std::string_view name(Status status);
+std::string_view name(Stop stop);
+std::string_view name(Mode mode);
+std::string_view name(Role role);
+std::optional<Status> status_named(std::string_view name);
+std::optional<Mode> mode_named(std::string_view name);
+
+/// One row: a kernel on a problem. Times in seconds a call, rates in decimal units; what does not exist is
+/// nullopt here and null in the file, with the reason in `why`.
+struct ResultRecord {
+  std::string problem;
+  std::string comparison;  ///< the problem without its precision
+  std::string op;
+  std::string precision;
+  std::string kernel;
+  std::string backend;
+  std::string role;
+  std::string device;
+  int threads = 1;
+  std::string mode;
+  std::string data;
+  std::uint64_t seed = 0;
+  std::string status;
+  std::string why;  ///< empty only where status is ok and every figure exists
+
+  std::vector<double> samples_s;
+  std::optional<double> median_s, min_s, mad_s;
+  std::optional<std::pair<double, double>> ci95_s;
+  std::string stop;
+  std::optional<double> timer_bias_s;
+  std::optional<double> plan_s;
+
+  double flops = 0;           ///< by the counting rule
+  double flops_padded = 0;    ///< the same for gemm and attention; convolution with its padding taps
+  double flops_executed = 0;  ///< what the kernel really computes
+  double bytes = 0;           ///< compulsory traffic
+  std::optional<double> tflops, gbps, latency_us;
+  std::optional<double> ceiling_fraction;  ///< of the limit that binds: the device's best for this precision
+  std::optional<double> backend_ceiling_fraction;  ///< of the limit of the kernel's own instruction set
+  std::string bound;                               ///< "compute" or "bandwidth"; empty where unknown
+
+  std::optional<double> error, error_bound;  ///< of the element nearest to (or farthest beyond) its bound
+  std::string verification;  ///< which passes ran: "exact+statistical", "statistical (sampled)", …
+  std::string algorithm;
+  std::int64_t workspace_bytes = 0;
+  std::optional<double> clock_mhz, power_w, energy_j;
+  std::string throttle;
+  std::string repro;  ///< the command that measures this row again
+};
+
+struct CeilingRecord {
+  std::string device;
+  std::string kind;  ///< "compute" or "bandwidth"
+  std::string name;
+  std::string backend;
+  std::optional<std::string> precision;
+  int cache_level = 0;  ///< 0: main memory, or compute
+  int threads = 1;
+  double value = 0;
+  std::string unit;  ///< "flop/s" or "B/s"
+  std::string shape;
+};
+
+void to_json(nlohmann::json& json, const ResultRecord& record);
+void from_json(const nlohmann::json& json, ResultRecord& record);
+void to_json(nlohmann::json& json, const CeilingRecord& record);
+void from_json(const nlohmann::json& json, CeilingRecord& record);
+
+/// One line of a file. Strict JSON; control characters escaped, invalid UTF-8 replaced, no newline at the
+/// end.
+std::string to_line(const nlohmann::json& json);
+
+}  // namespace gemmark

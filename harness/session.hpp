@@ -1,0 +1,45 @@
+// A run as the parent process sees it: workers measure, listeners hear of each record as it is made.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "harness/options.hpp"
+#include "harness/record.hpp"
+
+namespace gemmark {
+
+/// How far a run is. Times in seconds; `left_s` is negative while nothing is known yet.
+struct Progress {
+  int comparison = 0, comparisons = 0;  ///< 1-based, and how many there are
+  std::string what;                     ///< comparison text, or what is set up
+  std::string doing;  ///< "gemm/avx512_packed fp32, 12 samples", "ceilings", "verifying …"
+  double elapsed_s = 0, left_s = -1;
+};
+
+/// Counts over a finished run.
+struct RunSummary {
+  std::vector<std::pair<std::string, int>> rows_by_status;
+  double wall_s = 0, sampling_s = 0, verification_s = 0, setup_s = 0, ceiling_s = 0;
+  std::vector<std::string> missing_required;  ///< "cudnn: libcudnn.so.9 not found"
+};
+
+/// Everything is called from the thread that runs the session, in the order in which it happens.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void on_context(const nlohmann::json& /*context*/) {}
+  virtual void on_ceiling(const CeilingRecord& /*record*/) {}
+  virtual void on_result(const ResultRecord& /*record*/) {}
+  /// After the last result of a comparison (one mode and thread count).
+  virtual void on_comparison_end() {}
+  virtual void on_progress(const Progress& /*progress*/) {}
+  virtual void on_end(const RunSummary& /*summary*/) {}
+};
+
+/// Runs everything that the options ask for, in worker processes. Throws std::runtime_error only where no
+/// worker can be started at all; whatever happens to a row becomes its status.
+RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners);
+
+}  // namespace gemmark

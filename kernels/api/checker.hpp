@@ -1,0 +1,79 @@
+// What verification does over whole matrices, where they lie: filling, poisoning, norms, comparison with an
+// fp64 reference, Freivalds' test. A device kind may bring its own; the rules that use it are harness/verify.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/api/device.hpp"
+#include "kernels/api/kernel.hpp"
+#include "kernels/api/problem.hpp"
+#include "kernels/api/random.hpp"
+
+namespace gemmark {
+
+/// The statistical rule for one output element with value ref = alpha·p + beta·c0, p the fp64 product:
+/// |got − ref| ≤ 8·u_acc·(|alpha|·s_i·t_j + √k·|ref| + |beta·c0|) + u_out·|ref|,
+/// s_i and t_j the 2-norms of row i of op(A) and column j of op(B).
+struct ErrorRule {
+  double u_acc = 0;
+  double u_out = 0;
+  double k = 0;
+  double alpha = 1;
+  double beta = 0;
+  const double* row_norm = nullptr;  ///< host memory; one a row of the output, batches following each other
+  const double* col_norm = nullptr;  ///< host memory; `cols` a batch
+};
+
+/// How an output differs from its reference. Everything is judged with <=, so that NaN never passes.
+struct Deviation {
+  std::int64_t elements = 0;
+  std::int64_t unequal = 0;  ///< elements that are not exactly round(ref)
+  std::int64_t beyond = 0;   ///< elements beyond the rule's bound, NaN included
+  double worst_error = 0;    ///< |got − ref| of the element with the largest error over bound
+  double worst_bound = 0;    ///< that element's bound
+  double worst_ratio = 0;    ///< their quotient; infinity for NaN
+  std::int64_t worst_row = -1, worst_col = -1;  ///< row over all batches
+  double worst_got = 0, worst_want = 0;
+  double lowest = 0, highest = 0;  ///< of got
+};
+
+class Checker {
+ public:
+  virtual ~Checker() = default;
+
+  /// Writes every element (gaps between rows are left alone). The value of an element depends on the seed and
+  /// on its place in the array without gaps, never on the device.
+  virtual void fill(const Tensor& tensor, const Fill& fill) = 0;
+  /// Makes every element NaN, or an unlikely value where the type has none; leaves it out of the caches.
+  virtual void poison(const Tensor& tensor) = 0;
+  /// 2-norms of the rows (over all batches), or of the columns of each batch, of a stored matrix.
+  virtual std::vector<double> row_norms(const Tensor& matrix) = 0;
+  virtual std::vector<double> col_norms(const Tensor& matrix) = 0;
+  /// `product` is fp64 of got's extents; `old` is the output before the run, or null where beta = 0.
+  virtual Deviation deviation(const Tensor& got, const Tensor& product, const Tensor* old,
+                              const ErrorRule& rule) = 0;
+  /// Freivalds modulo 2^64 for operands and output that hold integers (times 2^-scale_bits for the output):
+  /// how many rows leave a residual. Every row is counted where an output is no such number.
+  virtual std::int64_t freivalds_exact(const Gemm& problem, const Operands& operands, const Tensor* old,
+                                       int scale_bits, std::uint64_t seed) = 0;
+  /// Freivalds in fp64 with a vector of ±1 for an fp64 product (alpha = 1, beta = 0): the largest
+  /// |residual| / (32·2^-53·s_i·‖B‖_F); at most 1 for a right one.
+  virtual double freivalds(const Gemm& problem, const Operands& operands, std::uint64_t seed) = 0;
+};
+
+struct CheckerFactory {
+  std::string device_kind = "host";
+  std::function<std::unique_ptr<Checker>(Device&)> make;
+};
+
+struct DeviceFactory {
+  std::string kind = "host";
+  /// Every device of the kind that this machine has, or why there is none.
+  std::function<std::vector<std::unique_ptr<Device>>(std::string& why_none)> make;
+};
+
+}  // namespace gemmark

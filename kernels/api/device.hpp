@@ -1,0 +1,77 @@
+// A device owns memory and a clock. The harness knows devices only through this interface; each kind is one
+// file under kernels/service/, so that a third kind (after host and cuda) adds a file and changes none.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gemmark {
+
+/// Where work is enqueued: a CUDA stream, an OpenCL queue; null on the host, where a call is the work.
+struct Queue {
+  void* handle = nullptr;
+};
+
+enum class Mode : std::uint8_t { cold, hot, latency };
+
+struct Cache {
+  int level = 0;
+  std::int64_t bytes = 0;  ///< of one instance
+  int instances = 1;       ///< how many the device has
+};
+
+struct DeviceInfo {
+  std::string id;     ///< "host", "cuda:0"
+  std::string kind;   ///< "host", "cuda": what kernels, oracles and ceilings name
+  std::string model;  ///< as the vendor calls it
+  std::int64_t memory_bytes = 0;
+  std::vector<Cache> caches;  ///< data caches, nearest first
+  int max_threads = 1;        ///< host threads that can compute at once (1 where threads mean nothing)
+  std::map<std::string, std::string> facts;  ///< whatever else a reader of the record wants to know
+
+  std::int64_t last_level_cache_bytes() const {
+    return caches.empty() ? 0 : caches.back().bytes * caches.back().instances;
+  }
+};
+
+/// Owned device memory, freed on destruction.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  virtual std::byte* data() const = 0;
+  virtual std::int64_t bytes() const = 0;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const DeviceInfo& info() const = 0;
+
+  /// Memory aligned to at least 4096 bytes. Throws std::bad_alloc or an error that names the call.
+  virtual std::unique_ptr<Memory> allocate(std::int64_t bytes) = 0;
+  virtual void write(std::byte* to, const void* host_from, std::int64_t bytes) = 0;
+  virtual void read(void* host_to, const std::byte* from, std::int64_t bytes) = 0;
+  virtual void copy(std::byte* to, const std::byte* from, std::int64_t bytes) = 0;
+  /// Bytes that can be allocated now.
+  virtual std::int64_t free_bytes() = 0;
+
+  virtual Queue queue() { return {}; }
+  virtual void synchronize() {}
+
+  /// Makes ready for timed calls with that many threads (pinning), and waits until what earlier calls left
+  /// running (pools that spin) has come to rest.
+  virtual void settle(int threads) = 0;
+  /// Drops those bytes from every cache.
+  virtual void evict(std::byte* from, std::int64_t bytes) = 0;
+
+  /// Seconds for `calls` consecutive calls of `enqueue(i)`, i = 0 … calls−1, by the clock that `mode` asks
+  /// for: cold and hot without launch overhead, latency from the call to the result on the host.
+  virtual double time(Mode mode, int calls, const std::function<void(int)>& enqueue) = 0;
+};
+
+}  // namespace gemmark

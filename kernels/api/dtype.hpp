@@ -1,0 +1,101 @@
+// How one element is stored. What a product computes with is a Precision (precision.hpp).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+namespace gemmark {
+
+enum class Dtype : std::uint8_t { f64, f32, f16, bf16, e4m3, e5m2, s32, s8, u4 };
+
+/// One row a Dtype, in the order of the enumeration.
+/// `mantissa_bits` are the stored ones; `unit_roundoff` is 2^-(mantissa_bits + 1), and 0 for integers.
+struct DtypeInfo {
+  std::string_view name;
+  int bits;
+  int exponent_bits;
+  int mantissa_bits;
+  double unit_roundoff;
+};
+
+inline constexpr std::array<DtypeInfo, 9> dtype_table{{
+    {"fp64", 64, 11, 52, 0x1p-53},
+    {"fp32", 32, 8, 23, 0x1p-24},
+    {"fp16", 16, 5, 10, 0x1p-11},
+    {"bf16", 16, 8, 7, 0x1p-8},
+    {"e4m3", 8, 4, 3, 0x1p-4},
+    {"e5m2", 8, 5, 2, 0x1p-3},
+    {"s32", 32, 0, 31, 0},
+    {"s8", 8, 0, 7, 0},
+    {"u4", 4, 0, 4, 0},
+}};
+
+constexpr const DtypeInfo& info(Dtype dtype) { return dtype_table[static_cast<std::size_t>(dtype)]; }
+constexpr std::string_view name(Dtype dtype) { return info(dtype).name; }
+constexpr bool is_integer(Dtype dtype) { return info(dtype).exponent_bits == 0; }
+/// Bytes that `count` consecutive elements take.
+constexpr std::int64_t storage_bytes(Dtype dtype, std::int64_t count) {
+  return (count * info(dtype).bits + 7) / 8;
+}
+
+/// The nearest value (ties to even) of a float narrower than fp32, as its bits.
+/// bf16, fp16 and e5m2 follow IEEE 754, overflow giving infinity; e4m3 is OCP's (no infinity, largest 448),
+/// and overflow gives NaN there. Source of the formats: OCP 8-bit Floating Point Specification, revision 1.0.
+constexpr std::uint32_t encode_float(Dtype dtype, double value) {
+  const int mantissa = info(dtype).mantissa_bits;
+  const int exponent_bits = info(dtype).exponent_bits;
+  const int bias = (1 << (exponent_bits - 1)) - 1;
+  const bool ocp = dtype == Dtype::e4m3;
+  const std::uint32_t top = ((1u << exponent_bits) - 1) << mantissa;  // exponent all ones
+  const std::uint32_t infinity = ocp ? (top | ((1u << mantissa) - 1)) : top;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const auto sign = static_cast<std::uint32_t>(bits >> 63) << (mantissa + exponent_bits);
+  const std::uint64_t magnitude = bits & ~(1ull << 63);
+  if (magnitude > 0x7ff0000000000000ull) return sign | top | ((1u << mantissa) - 1);
+  if (magnitude == 0x7ff0000000000000ull) return sign | infinity;
+
+  int exponent = static_cast<int>(magnitude >> 52) - 1023;
+  std::uint64_t significand = (magnitude & ((1ull << 52) - 1)) | (magnitude >> 52 ? 1ull << 52 : 0);
+  const int smallest = 1 - bias;
+  int drop = 52 - mantissa;  // how many low bits of the significand do not fit
+  if (exponent < smallest) {
+    drop += smallest - exponent;
+    exponent = smallest;
+  }
+  if (drop > 62) return sign;
+  const std::uint64_t half = 1ull << (drop - 1);
+  const std::uint64_t rest = significand & ((half << 1) - 1);
+  significand >>= drop;
+  if (rest > half || (rest == half && (significand & 1))) ++significand;
+  // A subnormal has no implicit bit; adding the whole significand lets a carry move into the exponent.
+  const auto result =
+      static_cast<std::uint32_t>((static_cast<std::uint64_t>(exponent + bias - 1) << mantissa) + significand);
+  return sign | (result >= infinity ? infinity : result);
+}
+
+/// The value of the bits of a float narrower than fp32 (the inverse of encode_float).
+constexpr double decode_float(Dtype dtype, std::uint32_t bits) {
+  const int mantissa = info(dtype).mantissa_bits;
+  const int exponent_bits = info(dtype).exponent_bits;
+  const int bias = (1 << (exponent_bits - 1)) - 1;
+  const std::uint64_t sign = static_cast<std::uint64_t>((bits >> (mantissa + exponent_bits)) & 1) << 63;
+  const std::uint32_t all_ones = (1u << exponent_bits) - 1;
+  const std::uint32_t exponent = (bits >> mantissa) & all_ones;
+  const std::uint32_t fraction = bits & ((1u << mantissa) - 1);
+  const bool ocp = dtype == Dtype::e4m3;
+  if (exponent == all_ones && (!ocp || fraction == (1u << mantissa) - 1)) {
+    const std::uint64_t nan = 0x7ff8000000000000ull;
+    return std::bit_cast<double>(sign | (fraction != 0 ? nan : 0x7ff0000000000000ull));
+  }
+  const auto scale = [](int power) {
+    return std::bit_cast<double>(static_cast<std::uint64_t>(power + 1023) << 52);
+  };
+  const double value =
+      exponent == 0 ? fraction * scale(1 - bias - mantissa)
+                    : (fraction + (1u << mantissa)) * scale(static_cast<int>(exponent) - bias - mantissa);
+  return sign != 0 ? -value : value;
+}
+
+}  // namespace gemmark

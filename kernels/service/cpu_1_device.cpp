@@ -1,0 +1,193 @@
+// The host: aligned memory on huge pages where the system grants them, the steady clock, pinned threads.
+#include <hwloc.h>
+#include <immintrin.h>
+#include <omp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <new>
+#include <thread>
+
+#include "kernels/api/registry.hpp"
+
+namespace gemmark {
+namespace {
+
+constexpr std::int64_t huge_page = 2 << 20;
+
+class HostMemory final : public Memory {
+ public:
+  explicit HostMemory(std::int64_t bytes)
+      : bytes_(bytes), mapped_((std::max<std::int64_t>(bytes, 1) + huge_page - 1) / huge_page * huge_page) {
+    void* base = mmap(nullptr, static_cast<std::size_t>(mapped_ + huge_page), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) throw std::bad_alloc();
+    base_ = static_cast<std::byte*>(base);
+    const auto address = reinterpret_cast<std::uintptr_t>(base_);
+    data_ = base_ + (huge_page - address % huge_page) % huge_page;
+    madvise(data_, static_cast<std::size_t>(mapped_), MADV_HUGEPAGE);
+  }
+  ~HostMemory() override { munmap(base_, static_cast<std::size_t>(mapped_ + huge_page)); }
+  HostMemory(const HostMemory&) = delete;
+  HostMemory& operator=(const HostMemory&) = delete;
+
+  std::byte* data() const override { return data_; }
+  std::int64_t bytes() const override { return bytes_; }
+
+ private:
+  std::int64_t bytes_, mapped_;
+  std::byte* base_ = nullptr;
+  std::byte* data_ = nullptr;
+};
+
+struct Topology {
+  std::string model;
+  std::vector<Cache> caches;
+  std::vector<int> cpus;  // usable processors, one of each core first, their siblings after
+  int cores = 0;
+};
+
+Topology read_topology() {
+  Topology found;
+  hwloc_topology_t topology = nullptr;
+  hwloc_topology_init(&topology);
+  hwloc_topology_load(topology);
+  const hwloc_obj_t package = hwloc_get_obj_by_type(topology, HWLOC_OBJ_PACKAGE, 0);
+  if (const char* model = package ? hwloc_obj_get_info_by_name(package, "CPUModel") : nullptr)
+    found.model = model;
+  for (const hwloc_obj_type_t type : {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE}) {
+    const int count = hwloc_get_nbobjs_by_type(topology, type);
+    if (count <= 0) continue;
+    const hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
+    found.caches.push_back({static_cast<int>(cache->attr->cache.depth),
+                            static_cast<std::int64_t>(cache->attr->cache.size), count});
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  // First the first processor of every core, then the second, and so on.
+  std::vector<std::pair<int, int>> ranked;
+  const int cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
+  for (int core = 0; core < cores; ++core) {
+    const hwloc_obj_t object = hwloc_get_obj_by_type(topology, HWLOC_OBJ_CORE, static_cast<unsigned>(core));
+    int sibling = 0;
+    for (int cpu = hwloc_bitmap_first(object->cpuset); cpu >= 0; cpu = hwloc_bitmap_next(object->cpuset, cpu))
+      if (CPU_ISSET(cpu, &allowed)) ranked.emplace_back(sibling++, cpu);
+    found.cores += sibling > 0;
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [sibling, cpu] : ranked) found.cpus.push_back(cpu);
+  if (found.cpus.empty()) found.cpus.push_back(0), found.cores = 1;
+  hwloc_topology_destroy(topology);
+  return found;
+}
+
+std::int64_t available_bytes() {
+  std::ifstream file("/proc/meminfo");
+  std::string key, unit;
+  for (std::int64_t kib = 0; file >> key >> kib; std::getline(file, unit))
+    if (key == "MemAvailable:") return kib * 1024;
+  return static_cast<std::int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
+void pin_calling_thread(const std::vector<int>& cpus, std::size_t first, std::size_t count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (std::size_t i = first; i < first + count; ++i) CPU_SET(cpus[i % cpus.size()], &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+// Threads of this process other than the caller that are on a processor or waiting for one.
+int running_threads() {
+  const auto self = std::to_string(gettid());
+  int running = 0;
+  std::error_code ignored;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
+    if (task.path().filename() == self) continue;
+    std::ifstream file(task.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t name_end = line.rfind(')');
+    running += name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] == 'R';
+  }
+  return running;
+}
+
+class HostDevice final : public Device {
+ public:
+  HostDevice() : topology_(read_topology()) {
+    info_.id = info_.kind = "host";
+    info_.model = topology_.model;
+    info_.memory_bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    info_.caches = topology_.caches;
+    info_.max_threads = static_cast<int>(topology_.cpus.size());
+    info_.facts["cores"] = std::to_string(topology_.cores);
+    info_.facts["processors"] = std::to_string(topology_.cpus.size());
+  }
+
+  const DeviceInfo& info() const override { return info_; }
+  std::unique_ptr<Memory> allocate(std::int64_t bytes) override {
+    return std::make_unique<HostMemory>(bytes);
+  }
+  void write(std::byte* to, const void* from, std::int64_t bytes) override {
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
+  void read(void* to, const std::byte* from, std::int64_t bytes) override {
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
+  void copy(std::byte* to, const std::byte* from, std::int64_t bytes) override {
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
+  std::int64_t free_bytes() override { return available_bytes(); }
+
+  void settle(int threads) override {
+    using namespace std::chrono;
+    // OpenBLAS's pool spins about 100 ms after a call; ten times that is somebody who never rests.
+    const auto patience = steady_clock::now() + seconds(1);
+    while (running_threads() > 0 && steady_clock::now() < patience)
+      std::this_thread::sleep_for(microseconds(200));
+    // OpenMP's threads are pinned one by one. The calling thread may use all their processors, because the
+    // pools of libraries that start threads at each call inherit its mask.
+    const auto count = static_cast<std::size_t>(std::max(threads, 1));
+    if (count > 1) {
+#pragma omp parallel num_threads(threads)
+      pin_calling_thread(topology_.cpus, static_cast<std::size_t>(omp_get_thread_num()), 1);
+    }
+    pin_calling_thread(topology_.cpus, 0, count);
+  }
+
+  void evict(std::byte* from, std::int64_t bytes) override {
+    constexpr std::int64_t line = 64;
+    for (std::int64_t at = 0; at < bytes; at += line) _mm_clflush(from + at);
+    _mm_mfence();
+  }
+
+  double time(Mode, int calls, const std::function<void(int)>& enqueue) override {
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < calls; ++i) enqueue(i);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+ private:
+  Topology topology_;
+  DeviceInfo info_;
+};
+
+std::vector<std::unique_ptr<Device>> make_host(std::string&) {
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(std::make_unique<HostDevice>());
+  return devices;
+}
+
+}  // namespace
+
+const Registration registration{GEMMARK_FILE, [] { return DeviceFactory{"host", make_host}; }};
+
+}  // namespace gemmark

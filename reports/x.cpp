@@ -1,0 +1,2 @@
+#include "harness/session.hpp"
+namespace gemmark {}
