@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/api/device.hpp"
@@ -12,6 +14,8 @@
 namespace gemmark {
 
 enum class CeilingPolicy : std::uint8_t { fresh, off };
+std::string_view name(CeilingPolicy policy);
+std::optional<CeilingPolicy> ceiling_policy_named(std::string_view name);
 
 struct RunOptions {
   std::vector<std::string> problems;  ///< problem texts, already parsed once by whoever fills this in

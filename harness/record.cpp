@@ -1,2 +1,99 @@
 #include "harness/record.hpp"
-namespace gemmark {}
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "harness/names.hpp"
+#include "harness/options.hpp"
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 8> status_names{"ok",          "mistrusted", "wrong",  "unsupported",
+                                                       "unavailable", "skipped",    "failed", "timeout"};
+constexpr std::array<std::string_view, 4> stop_names{"", "converged", "noisy", "max-samples"};
+constexpr std::array<std::string_view, 3> mode_names{"cold", "hot", "latency"};
+constexpr std::array<std::string_view, 3> role_names{"own", "vendor", "framework"};
+constexpr std::array<std::string_view, 2> policy_names{"fresh", "off"};
+
+template <class T>
+void set(json& j, const char* key, const std::optional<T>& value) {
+  if (value)
+    j[key] = *value;
+  else
+    j[key] = nullptr;
+}
+template <class T>
+void get(const json& j, const char* key, std::optional<T>& value) {
+  value = j.at(key).is_null() ? std::nullopt : std::optional<T>(j.at(key).get<T>());
+}
+template <class T>
+void get(const json& j, const char* key, T& value) {
+  j.at(key).get_to(value);
+}
+template <class T>
+void set(json& j, const char* key, const T& value) {
+  j[key] = value;
+}
+
+// Every field of a result, once, for writing and for reading.
+template <class Record, class Visit>
+void visit_fields(Record& r, Visit visit) {
+  visit("problem", r.problem), visit("comparison", r.comparison), visit("op", r.op);
+  visit("precision", r.precision), visit("kernel", r.kernel), visit("backend", r.backend);
+  visit("role", r.role), visit("device", r.device), visit("threads", r.threads), visit("mode", r.mode);
+  visit("data", r.data), visit("seed", r.seed), visit("status", r.status), visit("why", r.why);
+  visit("samples_s", r.samples_s), visit("median_s", r.median_s), visit("min_s", r.min_s);
+  visit("mad_s", r.mad_s), visit("ci95_s", r.ci95_s), visit("stop", r.stop);
+  visit("timer_bias_s", r.timer_bias_s), visit("plan_s", r.plan_s);
+  visit("flops", r.flops), visit("flops_padded", r.flops_padded);
+  visit("flops_executed", r.flops_executed), visit("bytes", r.bytes);
+  visit("tflops", r.tflops), visit("gbps", r.gbps), visit("latency_us", r.latency_us);
+  visit("ceiling_fraction", r.ceiling_fraction);
+  visit("backend_ceiling_fraction", r.backend_ceiling_fraction), visit("bound", r.bound);
+  visit("error", r.error), visit("error_bound", r.error_bound), visit("verification", r.verification);
+  visit("algorithm", r.algorithm), visit("workspace_bytes", r.workspace_bytes);
+  visit("clock_mhz", r.clock_mhz), visit("power_w", r.power_w), visit("energy_j", r.energy_j);
+  visit("throttle", r.throttle), visit("repro", r.repro);
+}
+
+template <class Record, class Visit>
+void visit_ceiling(Record& r, Visit visit) {
+  visit("device", r.device), visit("kind", r.kind), visit("name", r.name), visit("backend", r.backend);
+  visit("precision", r.precision), visit("cache_level", r.cache_level), visit("threads", r.threads);
+  visit("value", r.value), visit("unit", r.unit), visit("shape", r.shape);
+}
+
+}  // namespace
+
+std::string_view name(Status status) { return name_of(status_names, status); }
+std::string_view name(Stop stop) { return name_of(stop_names, stop); }
+std::string_view name(Mode mode) { return name_of(mode_names, mode); }
+std::string_view name(Role role) { return name_of(role_names, role); }
+std::string_view name(CeilingPolicy policy) { return name_of(policy_names, policy); }
+std::optional<Status> status_named(std::string_view text) { return named<Status>(status_names, text); }
+std::optional<Mode> mode_named(std::string_view text) { return named<Mode>(mode_names, text); }
+std::optional<CeilingPolicy> ceiling_policy_named(std::string_view text) {
+  return named<CeilingPolicy>(policy_names, text);
+}
+
+void to_json(json& j, const ResultRecord& record) {
+  j = {{"record", "result"}};
+  visit_fields(record, [&](const char* key, const auto& value) { set(j, key, value); });
+}
+void from_json(const json& j, ResultRecord& record) {
+  visit_fields(record, [&](const char* key, auto& value) { get(j, key, value); });
+}
+void to_json(json& j, const CeilingRecord& record) {
+  j = {{"record", "ceiling"}};
+  visit_ceiling(record, [&](const char* key, const auto& value) { set(j, key, value); });
+}
+void from_json(const json& j, CeilingRecord& record) {
+  visit_ceiling(record, [&](const char* key, auto& value) { get(j, key, value); });
+}
+
+std::string to_line(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace gemmark

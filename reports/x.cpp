@@ -1,2 +1,1 @@
-#include "harness/session.hpp"
 namespace gemmark {}
