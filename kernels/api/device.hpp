@@ -57,6 +57,8 @@ class Device {
   virtual void write(std::byte* to, const void* host_from, std::int64_t bytes) = 0;
   virtual void read(void* host_to, const std::byte* from, std::int64_t bytes) = 0;
   virtual void copy(std::byte* to, const std::byte* from, std::int64_t bytes) = 0;
+  /// Sets every byte to `value`. A device with a faster way overrides it.
+  virtual void set(std::byte* to, std::byte value, std::int64_t bytes);
   /// Bytes that can be allocated now.
   virtual std::int64_t free_bytes() = 0;
 

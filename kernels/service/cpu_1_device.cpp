@@ -145,6 +145,9 @@ class HostDevice final : public Device {
   void copy(std::byte* to, const std::byte* from, std::int64_t bytes) override {
     std::memcpy(to, from, static_cast<std::size_t>(bytes));
   }
+  void set(std::byte* to, std::byte value, std::int64_t bytes) override {
+    std::memset(to, static_cast<int>(value), static_cast<std::size_t>(bytes));
+  }
   std::int64_t free_bytes() override { return available_bytes(); }
 
   void settle(int threads) override {

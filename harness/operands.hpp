@@ -1,0 +1,80 @@
+// The memory of one problem: several identical operand sets to rotate through, each buffer between guard
+// zones of patterned bytes, gaps between rows patterned too.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/api/device.hpp"
+#include "kernels/api/kernel.hpp"
+#include "kernels/api/problem.hpp"
+
+namespace gemmark {
+
+/// Every bit set: a NaN in every float format, so that what is read from a guard zone shows in the result.
+inline constexpr std::byte guard_byte{0xff};
+inline constexpr std::int64_t guard_bytes = 4096;
+
+/// A buffer with its guard zones: [data − guard_bytes, data + bytes rounded up to 4096 + guard_bytes).
+struct GuardedBuffer {
+  std::byte* data = nullptr;
+  std::int64_t bytes = 0;
+
+  static std::int64_t footprint(std::int64_t bytes);
+  std::byte* begin() const { return data - guard_bytes; }
+  std::int64_t tail_bytes() const { return footprint(bytes) - guard_bytes - bytes; }
+  /// "12 bytes past its end were written", or empty.
+  std::string damage(Device& device) const;
+};
+
+class OperandSets {
+ public:
+  /// How many sets are together at least twice the last-level cache, but not more than `max_sets`.
+  static constexpr int max_sets = 256;
+  static int wanted_sets(const Device& device, const Problem& problem);
+  static std::int64_t bytes_per_set(const Problem& problem);
+
+  OperandSets(Device& device, const Problem& problem, int sets);
+
+  int count() const { return static_cast<int>(sets_.size()); }
+  const Operands& operator[](int index) const { return sets_[static_cast<std::size_t>(index)]; }
+  /// The output's content before a run, where the problem reads it.
+  const Tensor* old_out() const { return old_out_.data != nullptr ? &old_out_ : nullptr; }
+  Tensor* old_out() { return old_out_.data != nullptr ? &old_out_ : nullptr; }
+
+  /// Makes every set's inputs what those of set 0 are.
+  void replicate();
+  /// Poisons are the checker's; this puts the old content back where the problem reads it.
+  void restore_out(int index);
+  /// Drops a set from the caches, for where the sets together do not fill them.
+  void evict(int index);
+  bool larger_than_cache() const { return larger_than_cache_; }
+  /// What was written outside the operands of a set, or empty.
+  std::string damage(int index) const;
+
+ private:
+  std::vector<GuardedBuffer> buffers_of(const Operands& set) const;
+
+  Device& device_;
+  OperandShapes shapes_;
+  std::unique_ptr<Memory> memory_;
+  std::vector<Operands> sets_;
+  Tensor old_out_;
+  bool larger_than_cache_ = false;
+};
+
+/// A kernel's scratch memory between guard zones.
+class Workspace {
+ public:
+  Workspace(Device& device, std::int64_t bytes);
+  std::byte* data() const { return buffer_.data; }
+  std::string damage() const { return buffer_.bytes == 0 ? std::string{} : buffer_.damage(device_); }
+
+ private:
+  Device& device_;
+  std::unique_ptr<Memory> memory_;
+  GuardedBuffer buffer_;
+};
+
+}  // namespace gemmark

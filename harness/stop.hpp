@@ -1,0 +1,29 @@
+// When a row has been sampled enough.
+#pragma once
+
+#include <cstddef>
+
+#include "harness/record.hpp"
+#include "harness/stats.hpp"
+
+namespace gemmark {
+
+struct StopRule {
+  double target = 0.005;    ///< relative half-width of the median's interval
+  double time_limit_s = 1;  ///< wall time a row may spend on sampling
+
+  static constexpr std::size_t min_samples = 10;
+  static constexpr std::size_t min_slow_samples = 3;  ///< where one takes over slow_s, and at the time limit
+  static constexpr double slow_s = 1;
+  static constexpr std::size_t max_samples = 2000;
+
+  /// Stop::none: go on.
+  Stop operator()(std::size_t samples, const Estimate& now, double spent_s) const {
+    const std::size_t enough = now.median > slow_s ? min_slow_samples : min_samples;
+    if (samples >= enough && now.half_width <= target) return Stop::converged;
+    if (samples >= min_slow_samples && spent_s >= time_limit_s) return Stop::noisy;
+    return samples >= max_samples ? Stop::max_samples : Stop::none;
+  }
+};
+
+}  // namespace gemmark
