@@ -75,6 +75,7 @@ std::string_view name(Role role) { return name_of(role_names, role); }
 std::string_view name(CeilingPolicy policy) { return name_of(policy_names, policy); }
 std::optional<Status> status_named(std::string_view text) { return named<Status>(status_names, text); }
 std::optional<Mode> mode_named(std::string_view text) { return named<Mode>(mode_names, text); }
+std::optional<Role> role_named(std::string_view text) { return named<Role>(role_names, text); }
 std::optional<CeilingPolicy> ceiling_policy_named(std::string_view text) {
   return named<CeilingPolicy>(policy_names, text);
 }

@@ -36,6 +36,7 @@ std::string_view name(Mode mode);
 std::string_view name(Role role);
 std::optional<Status> status_named(std::string_view name);
 std::optional<Mode> mode_named(std::string_view name);
+std::optional<Role> role_named(std::string_view name);
 
 /// One row: a kernel on a problem. Times in seconds a call, rates in decimal units; what does not exist is
 /// nullopt here and null in the file, with the reason in `why`.

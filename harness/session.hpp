@@ -40,6 +40,8 @@ class Listener {
 
 /// Runs everything that the options ask for, in worker processes. Throws std::runtime_error only where no
 /// worker can be started at all; whatever happens to a row becomes its status.
-RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners);
+/// `worker` is the command line of a program that ends in worker_main().
+RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners,
+                       const std::vector<std::string>& worker = {"/proc/self/exe", "worker"});
 
 }  // namespace gemmark

@@ -1,0 +1,104 @@
+#include "harness/ceilings.hpp"
+
+#include <algorithm>
+
+namespace gemmark {
+namespace {
+
+// A shape is timed in blocks this long; the best of a few is the limit, since noise only ever slows down.
+constexpr double block_s = 0.01;
+constexpr int blocks_a_shape = 5;
+
+double best_rate(CeilingRun& run, Device& device) {
+  const auto seconds = [&](int calls) {
+    return device.time(Mode::hot, calls, [&](int) { run.run(device.queue()); });
+  };
+  const double once = std::max(seconds(1), 1e-9);
+  const int calls = static_cast<int>(std::clamp(block_s / once, 1.0, 1e6));
+  double best = 0;
+  for (int i = 0; i < blocks_a_shape; ++i) best = std::max(best, calls * run.work() / seconds(calls));
+  return best;
+}
+
+const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
+                             const std::function<bool(const CeilingRecord&)>& wanted) {
+  const CeilingRecord* best = nullptr;
+  for (const CeilingRecord& record : records)
+    if (wanted(record) && (best == nullptr || record.value > best->value)) best = &record;
+  return best;
+}
+
+}  // namespace
+
+std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads) {
+  const bool compute = ceiling.kind == Ceiling::Kind::compute;
+  CeilingRecord record;
+  record.device = device.info().id;
+  record.kind = compute ? "compute" : "bandwidth";
+  record.name = ceiling.name;
+  record.backend = ceiling.backend;
+  if (ceiling.precision) record.precision = name(*ceiling.precision);
+  record.cache_level = ceiling.cache_level;
+  record.threads = threads;
+  record.unit = compute ? "flop/s" : "B/s";
+  device.settle(threads);
+  for (const auto& shape : ceiling.shapes(device, threads)) {
+    const double rate = best_rate(*shape, device);
+    if (rate > record.value) record.value = rate, record.shape = shape->shape();
+  }
+  return record.value > 0 ? std::optional(record) : std::nullopt;
+}
+
+void Ceilings::add(CeilingRecord record) {
+  for (CeilingRecord& old : records_)
+    if (old.device == record.device && old.name == record.name && old.precision == record.precision &&
+        old.cache_level == record.cache_level && old.threads == record.threads) {
+      if (record.value > old.value) old = std::move(record);
+      return;
+    }
+  records_.push_back(std::move(record));
+}
+
+const CeilingRecord* Ceilings::compute(const std::string& device, const std::string& precision, int threads,
+                                       const std::string& backend) const {
+  return highest(records_, [&](const CeilingRecord& r) {
+    return r.kind == "compute" && r.device == device && r.precision == precision && r.threads == threads &&
+           (backend.empty() || r.backend == backend);
+  });
+}
+
+const CeilingRecord* Ceilings::bandwidth(const std::string& device, int threads, int cache_level) const {
+  return highest(records_, [&](const CeilingRecord& r) {
+    return r.kind == "bandwidth" && r.device == device && r.threads == threads &&
+           r.cache_level == cache_level;
+  });
+}
+
+int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
+  for (const Cache& cache : device.caches)
+    if (bytes <= static_cast<double>(cache.bytes) * std::min(cache.instances, threads)) return cache.level;
+  return 0;
+}
+
+Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {
+  Share share;
+  if (!record.median_s || *record.median_s <= 0 || ceilings.all().empty()) return share;
+  const CeilingRecord* peak = ceilings.compute(record.device, record.precision, record.threads);
+  // A level that was not measured is no faster than the next nearer one.
+  const CeilingRecord* stream = nullptr;
+  for (int level = cache_level; stream == nullptr && level >= (cache_level > 0 ? 1 : 0); --level)
+    stream = ceilings.bandwidth(record.device, record.threads, level);
+  const double compute_s = peak != nullptr ? record.flops_executed / peak->value : 0;
+  const double memory_s = stream != nullptr ? record.bytes / stream->value : 0;
+  if (peak == nullptr) share.why = "no compute ceiling was measured for " + record.precision;
+  if (peak == nullptr && stream == nullptr) return share;
+  share.binding = compute_s >= memory_s ? peak : stream;
+  share.bound = compute_s >= memory_s ? "compute" : "bandwidth";
+  share.of_device = std::max(compute_s, memory_s) / *record.median_s;
+  if (const CeilingRecord* own =
+          ceilings.compute(record.device, record.precision, record.threads, record.backend))
+    share.of_backend = record.flops_executed / own->value / *record.median_s;
+  return share;
+}
+
+}  // namespace gemmark

@@ -1,0 +1,48 @@
+// The physical limits of a device, measured in this run, and what share of them a result reaches.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/record.hpp"
+#include "kernels/api/registry.hpp"
+
+namespace gemmark {
+
+/// Times every shape of a ceiling and returns the best, or nothing where the device cannot do it.
+/// Throws std::runtime_error where the ceiling itself fails.
+std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads);
+
+class Ceilings {
+ public:
+  void add(CeilingRecord record);
+  const std::vector<CeilingRecord>& all() const { return records_; }
+
+  /// The highest compute limit of that device, precision and thread count, of one backend or of all.
+  const CeilingRecord* compute(const std::string& device, const std::string& precision, int threads,
+                               const std::string& backend = {}) const;
+  /// The highest bandwidth from one level (0: main memory).
+  const CeilingRecord* bandwidth(const std::string& device, int threads, int cache_level) const;
+
+ private:
+  std::vector<CeilingRecord> records_;
+};
+
+struct Share {
+  std::optional<double> of_device;   ///< of the limit that binds
+  std::optional<double> of_backend;  ///< of the compute limit of the kernel's own instruction set
+  std::string bound;                 ///< "compute" or "bandwidth"
+  std::string why;                   ///< what could not be told
+  const CeilingRecord* binding = nullptr;
+};
+
+/// `cache_level` is where the operands come from: 0 unless they fit into a cache and the mode leaves them
+/// there.
+Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level);
+
+/// The nearest cache of a device that holds that many bytes among `threads` threads, or 0.
+int level_that_holds(const DeviceInfo& device, double bytes, int threads);
+
+}  // namespace gemmark

@@ -1,0 +1,145 @@
+#include "harness/context.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "gemmark_version.hpp"
+#include "harness/record.hpp"
+#include "harness/stopwatch.hpp"
+
+extern char** environ;
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+json machine(Registry& registry) {
+  utsname system{};
+  uname(&system);
+  json devices = json::array();
+  for (const auto& device : registry.devices()) {
+    const DeviceInfo& info = device->info();
+    json caches = json::array();
+    for (const Cache& cache : info.caches)
+      caches.push_back({{"level", cache.level}, {"bytes", cache.bytes}, {"instances", cache.instances}});
+    devices.push_back({{"id", info.id},
+                       {"kind", info.kind},
+                       {"model", info.model},
+                       {"memory_bytes", info.memory_bytes},
+                       {"caches", caches},
+                       {"max_threads", info.max_threads},
+                       {"facts", info.facts}});
+  }
+  json missing = json::object();
+  for (const auto& [kind, why] : registry.missing_devices()) missing[kind] = why;
+  return {{"system", fmt::format("{} {}", system.sysname, system.release)},
+          {"architecture", system.machine},
+          {"devices", devices},
+          {"missing_devices", missing}};
+}
+
+json libraries(Registry& registry) {
+  json found = json::object();
+  for (const Backend& backend : registry.backends()) {
+    const BackendStatus& status = registry.status(backend.name);
+    found[backend.name] = {{"available", static_cast<bool>(status.available)},
+                           {"why", status.available.why()},
+                           {"version", status.version},
+                           {"facts", status.facts},
+                           {"advice", status.advice}};
+  }
+  return found;
+}
+
+json build() {
+  return {{"version", GEMMARK_VERSION},
+          {"revision", GEMMARK_REVISION},
+          {"compiler", GEMMARK_COMPILER},
+          {"flags", GEMMARK_FLAGS},
+          {"type", GEMMARK_BUILD_TYPE}};
+}
+
+// How far a spin of known length is from what the clock reads, and the clock's own cost.
+json timer_self_test() {
+  constexpr double spin_s = 100e-6;
+  double least_cost = 1, least_excess = 1;
+  for (int i = 0; i < 50; ++i) {
+    const Stopwatch empty;
+    least_cost = std::min(least_cost, empty.seconds());
+    const Stopwatch outer;
+    for (const Stopwatch inner; inner.seconds() < spin_s;) continue;
+    least_excess = std::min(least_excess, outer.seconds() - spin_s);
+  }
+  return {{"clock", "std::chrono::steady_clock"},
+          {"cost_s", least_cost},
+          {"spin_s", spin_s},
+          {"spin_excess_s", least_excess}};
+}
+
+json conditions() {
+  json environment = json::object();
+  for (const auto& [key, value] : relevant_environment()) environment[key] = value;
+  return {{"time_utc", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))},
+          {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
+          {"huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled")},
+          {"load_average", first_line("/proc/loadavg")},
+          {"environment", environment},
+          {"timer", timer_self_test()}};
+}
+
+// What must be the same for two runs to be comparable without a remark. FNV-1a, 64 bits, over the text.
+std::string fingerprint(const json& parts) {
+  std::uint64_t hash = 0xcbf29ce484222325ull;
+  for (const char c : parts.dump()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> relevant_environment() {
+  constexpr std::array<std::string_view, 12> prefixes{"OPENBLAS_", "OMP_",  "GOMP_",   "KMP_",
+                                                      "MKL_",      "BLIS_", "DNNL_",   "ONEDNN_",
+                                                      "NVIDIA_",   "CUDA_", "CUBLAS_", "CUDNN_"};
+  std::vector<std::pair<std::string, std::string>> found;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (std::any_of(prefixes.begin(), prefixes.end(),
+                    [&](std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }))
+      found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+json make_context(Registry& registry, const RunOptions& options) {
+  json context = {{"record", "context"},
+                  {"schema", record_schema},
+                  {"machine", machine(registry)},
+                  {"build", build()},
+                  {"libraries", libraries(registry)},
+                  {"conditions", conditions()},
+                  {"options", options}};
+  context["fingerprint"] = fingerprint({context["machine"], context["build"], context["libraries"]});
+  return context;
+}
+
+}  // namespace gemmark

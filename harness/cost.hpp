@@ -1,0 +1,36 @@
+// Predicts what one call will take, so that a row that would eat the budget is skipped before it starts.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace gemmark {
+
+class CostModel {
+ public:
+  /// Remembers what a call took. Rates are kept per kernel, precision and threads, for the largest problem.
+  void learn(const std::string& kernel, const std::string& precision, int threads, double flops,
+             double seconds) {
+    Known& known = known_[{kernel, precision, threads}];
+    if (flops < known.flops) return;
+    known = {flops, seconds};
+  }
+  /// Seconds, or nothing where nothing is known yet. The time of a smaller problem is scaled by its
+  /// operations, which is too low for kernels that fall out of a cache; the first call corrects it.
+  std::optional<double> predict(const std::string& kernel, const std::string& precision, int threads,
+                                double flops) const {
+    const auto found = known_.find({kernel, precision, threads});
+    if (found == known_.end() || found->second.flops <= 0) return std::nullopt;
+    return found->second.seconds * flops / found->second.flops;
+  }
+
+ private:
+  struct Known {
+    double flops = 0, seconds = 0;
+  };
+  std::map<std::tuple<std::string, std::string, int>, Known> known_;
+};
+
+}  // namespace gemmark

@@ -1,0 +1,201 @@
+#include "harness/prepare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "harness/oracles.hpp"
+#include "harness/stopwatch.hpp"
+
+namespace gemmark {
+namespace {
+
+// Memory that stays free for kernels' own buffers and the rest of the machine.
+constexpr double usable_share = 0.8;
+// An oracle product may cost as much as this many calls of the budget's largest row.
+constexpr double oracle_limit_s = 2;
+
+bool has_constants(const Problem& problem) {
+  const auto* gemm = std::get_if<Gemm>(&problem);
+  return gemm != nullptr && gemm->const_b;
+}
+
+template <class Action>
+void guarded(Row& row, Action action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    row.end(Status::failed, error.what());
+  }
+}
+
+// One call, timed roughly: enough to predict with.
+double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
+  lab.beat(row.index, call_deadline_s(predicted_s));
+  const Operands operands = row.operands(set);
+  const double seconds =
+      device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
+  device.synchronize();
+  lab.beat(-1, 0);
+  return seconds;
+}
+
+void make_plans(Device& device, Row& row) {
+  const Stopwatch start;
+  const bool constants = has_constants(row.group->problem);
+  const int count = constants ? row.group->sets->count() : 1;
+  std::int64_t workspace = 0;
+  row.plans.clear();
+  for (int set = 0; set < count; ++set) {
+    const PlanRequest request{row.group->problem, device, row.record.threads,
+                              constants ? &(*row.group->sets)[set] : nullptr};
+    row.plans.push_back(row.kernel->plan(request));
+    workspace = std::max(workspace, row.plans.back()->workspace_bytes());
+  }
+  row.record.plan_s = start.seconds() / count;
+  if (!row.workspace || row.record.workspace_bytes != workspace)
+    row.workspace = std::make_unique<Workspace>(device, workspace);
+  row.record.workspace_bytes = workspace;
+  row.record.algorithm = row.plans.front()->algorithm();
+  if (const double executed = row.plans.front()->flops_executed(); executed > 0)
+    row.record.flops_executed = executed;
+}
+
+// The problem with fewer rows, or with every extent cut: what a pilot runs.
+Gemm cut(Gemm g, std::int64_t rows, std::int64_t others) {
+  g.m = std::min(g.m, rows), g.n = std::min(g.n, others), g.k = std::min(g.k, others);
+  g.batch = 1;
+  g.lda_given = g.ldb_given = g.ldc_given = 0;
+  return g;
+}
+
+// Runs a smaller problem of the same kind twice and remembers the second call.
+double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const Gemm& small) {
+  Group group{small};
+  group.sets = std::make_unique<OperandSets>(device, small, 1);
+  for (std::size_t i = 0; i < 2; ++i) checker.fill((*group.sets)[0].in[i], {});
+  Row trial{row.index, row.kernel, &group};
+  trial.record.threads = row.record.threads;
+  make_plans(device, trial);
+  double seconds = 0;
+  for (int i = 0; i < 2; ++i) seconds = timed_call(lab, device, trial, 0, lab.options.call_limit_s);
+  return seconds * row.record.flops / flops(small);
+}
+
+// Seconds for one call. A small cube says how fast the kernel is at its best; where that leaves it near the
+// limit, a slab of the real width says what falling out of the caches costs.
+double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) {
+  constexpr double negligible_flops = 1e8;
+  constexpr std::int64_t cube = 256, slab_rows = 32;
+  constexpr double near_limit = 0.05;
+  constexpr double slab_pessimism = 3;  // a slab amortises packing badly
+  const ResultRecord& record = row.record;
+  if (const auto known = lab.cost.predict(record.kernel, record.precision, record.threads, record.flops);
+      known && *known > lab.options.call_limit_s)
+    return *known;
+  const auto* gemm = std::get_if<Gemm>(&row.group->problem);
+  if (record.flops <= negligible_flops || gemm == nullptr) return 0;
+  const auto small = [&](std::int64_t rows, std::int64_t others) {
+    const Gemm problem = cut(*gemm, rows, others);
+    return row.kernel->supports(problem, device) ? pilot(lab, device, checker, row, problem) : 0;
+  };
+  const double best = small(cube, cube);
+  const double limit = lab.options.call_limit_s;
+  if (best > limit || best < near_limit * limit) return best;
+  return std::max(best, small(slab_rows, gemm->n + gemm->k) / slab_pessimism);
+}
+
+void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*>& rows) {
+  for (Row* row : rows)
+    guarded(*row, [&] {
+      row->call_s = predict_call(lab, device, checker, *row);
+      if (row->call_s > lab.options.call_limit_s)
+        row->end(Status::skipped, fmt::format("one call would take about {:.1f} s, the limit is {:g} s",
+                                              row->call_s, lab.options.call_limit_s));
+    });
+  std::erase_if(rows, [](const Row* row) { return row->over; });
+}
+
+// Allocates as many operand sets as the caches ask for and memory allows; none: false.
+bool allocate_sets(Device& device, Group& group, Mode mode, std::string& why) {
+  const double product_bytes =
+      flops(group.problem) > 0 ? 8.0 * static_cast<double>(operand_shapes(group.problem).out.count()) : 0;
+  const double usable = usable_share * static_cast<double>(device.free_bytes()) - product_bytes;
+  const auto per_set = static_cast<double>(OperandSets::bytes_per_set(group.problem));
+  const int wanted = mode == Mode::cold ? OperandSets::wanted_sets(device, group.problem) : 1;
+  const int possible = static_cast<int>(std::min<double>(usable / per_set, wanted));
+  if (possible < 1) {
+    why = fmt::format("needs {:.1f} GB for operands and reference, {:.1f} GB are usable",
+                      (per_set + product_bytes) / 1e9, std::max(0.0, usable + product_bytes) / 1e9);
+    return false;
+  }
+  try {
+    group.sets = std::make_unique<OperandSets>(device, group.problem, possible);
+  } catch (const std::bad_alloc&) {
+    why = fmt::format("{:.1f} GB of operands could not be allocated", possible * per_set / 1e9);
+    return false;
+  }
+  return true;
+}
+
+// Runs and judges every row with the data that is in force. A row that is wrong is over.
+void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows, bool data_pass) {
+  for (Row* row : rows)
+    guarded(*row, [&] {
+      if (row->plans.empty() || has_constants(group.problem)) make_plans(device, *row);
+      group.verifier->reset_out(0);
+      device.settle(row->record.threads);
+      row->call_s = timed_call(lab, device, *row, 0, row->call_s);
+      lab.cost.learn(row->record.kernel, row->record.precision, row->record.threads, row->record.flops,
+                     row->call_s);
+      Verdict verdict = group.verifier->judge(0);
+      if (const std::string damage = row->workspace->damage(); verdict && !damage.empty())
+        verdict = {Status::failed, "workspace: " + damage, {}, {}};
+      row->record.error = verdict.error;
+      row->record.error_bound = verdict.error_bound;
+      row->record.verification = group.verifier->passes();
+      if (verdict.status == Status::mistrusted && data_pass)
+        row->record.why = verdict.why;
+      else if (!verdict && verdict.status != Status::mistrusted)
+        row->end(verdict.status, verdict.why);
+    });
+  std::erase_if(rows, [](const Row* row) { return row->over; });
+}
+
+}  // namespace
+
+double call_deadline_s(double predicted_s) { return 60 + 20 * predicted_s; }
+
+void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows) {
+  const Stopwatch start;
+  const auto end_all = [&](Status status, const std::string& why) {
+    for (Row* row : rows) row->end(status, why);
+  };
+  const Oracle* oracle = find_oracle(lab.registry, group.problem, device);
+  const auto* gemm = std::get_if<Gemm>(&group.problem);
+  if (oracle == nullptr || gemm == nullptr)
+    return end_all(Status::skipped, "there is no oracle to verify it with");
+  skip_expensive(lab, device, checker, rows);
+  if (rows.empty()) return;
+  const Mode mode = mode_named(rows.front()->record.mode).value();
+  if (std::string why; !allocate_sets(device, group, mode, why)) return end_all(Status::skipped, why);
+  lab.spent.setup_s += start.seconds();
+
+  const Stopwatch verification;
+  lab.progress(fmt::format("verifying {} kernels, {}", rows.size(), rows.front()->record.precision));
+  try {
+    const double oracle_rate = lab.oracle_flops_per_s[device.info().id];
+    group.verifier =
+        std::make_unique<Verifier>(device, checker, *oracle, *gemm, *group.sets, oracle_rate, oracle_limit_s);
+    if (group.verifier->use_exact(lab.options.seed)) verify_rows(lab, device, group, rows, false);
+    group.verifier->use_data(lab.options.data, lab.options.seed);
+    verify_rows(lab, device, group, rows, true);
+    group.sets->replicate();
+  } catch (const std::exception& error) {
+    end_all(Status::failed, error.what());
+  }
+  lab.spent.verification_s += verification.seconds();
+}
+
+}  // namespace gemmark

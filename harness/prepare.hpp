@@ -1,0 +1,18 @@
+// Everything between choosing a row and timing it: memory, cost, plans, verification.
+#pragma once
+
+#include <vector>
+
+#include "harness/lab.hpp"
+#include "harness/row.hpp"
+
+namespace gemmark {
+
+/// Allocates the group's operands, predicts, plans and verifies its rows. Rows that will not be timed are
+/// over when this returns, with status and reason.
+void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows);
+
+/// Seconds within which a call predicted to take that long must come back.
+double call_deadline_s(double predicted_s);
+
+}  // namespace gemmark

@@ -1,0 +1,50 @@
+// One row while it is being measured.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/expand.hpp"
+#include "harness/operands.hpp"
+#include "harness/verify.hpp"
+
+namespace gemmark {
+
+/// The rows of one problem (one precision): they share operands, oracle product and verifier.
+struct Group {
+  Problem problem;
+  std::unique_ptr<OperandSets> sets{};
+  std::unique_ptr<Verifier> verifier{};
+  int next_set = 0;
+
+  int take_set() { return next_set++ % sets->count(); }
+};
+
+struct Row {
+  int index = 0;  ///< into the unit's cases
+  const Kernel* kernel = nullptr;
+  Group* group = nullptr;
+  ResultRecord record{};
+
+  std::vector<std::unique_ptr<Plan>> plans{};  ///< one a set where operands are constant, else one
+  std::unique_ptr<Workspace> workspace{};
+  double call_s = 0;   ///< what the last verification call took
+  double spent_s = 0;  ///< wall time of sampling
+  int last_set = 0;    ///< whose output the last sample wrote
+  bool over = false;   ///< has its status
+
+  Plan& plan(int set) { return *plans[plans.size() == 1 ? 0 : static_cast<std::size_t>(set)]; }
+  Operands operands(int set) const {
+    Operands operands = (*group->sets)[set];
+    operands.workspace = workspace->data();
+    return operands;
+  }
+  void end(Status status, const std::string& why) {
+    over = true;
+    record.status = name(status);
+    record.why = why;
+  }
+};
+
+}  // namespace gemmark

@@ -1,0 +1,196 @@
+#include "harness/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+#include "harness/expand.hpp"
+#include "harness/process.hpp"
+#include "harness/stopwatch.hpp"
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+// OpenBLAS's pool spins for about 100 ms after a call and would take a processor from the next row. 2^20
+// cycles are a fraction of a millisecond. Whoever set it keeps his own.
+const WorkerProcess::Environment worker_environment{{"OPENBLAS_THREAD_TIMEOUT", "20"}};
+
+class Session {
+ public:
+  Session(const RunOptions& options, const std::vector<Listener*>& listeners,
+          const std::vector<std::string>& command)
+      : options_(options), listeners_(listeners), command_(command) {
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  RunSummary run() {
+    start_worker();
+    const json prepared = ask({{"command", "prepare"}, {"options", options_}}, "prepared");
+    tell([&](Listener& l) { l.on_context(prepared.at("context")); });
+    prepared.at("missing_required").get_to(summary_.missing_required);
+    if (summary_.missing_required.empty()) {
+      for (const json& record : prepared.at("refused")) publish(record.get<ResultRecord>());
+      units_ = prepared.at("units").get<std::vector<Unit>>();
+      for (const json& kernel : prepared.at("kernels")) {
+        Kernel& known = kernels_[kernel.at("name")];
+        kernel.at("backend").get_to(known.backend);
+        known.role = role_named(kernel.at("role").get<std::string>()).value();
+      }
+      for (const Unit& unit : units_) rows_total_ += unit.cases.size();
+      if (!units_.empty()) measure_all();
+    }
+    summary_.wall_s = wall_.seconds();
+    for (const auto& [status, count] : counts_) summary_.rows_by_status.emplace_back(status, count);
+    tell([&](Listener& l) { l.on_end(summary_); });
+    return summary_;
+  }
+
+ private:
+  template <class Call>
+  void tell(Call call) {
+    for (Listener* listener : listeners_) call(*listener);
+  }
+
+  void start_worker() { worker_ = std::make_unique<WorkerProcess>(command_, worker_environment); }
+
+  void publish(const ResultRecord& record) {
+    ++counts_[record.status];
+    tell([&](Listener& l) { l.on_result(record); });
+  }
+
+  void progress(const std::string& doing) {
+    Progress now;
+    now.comparison = comparison_;
+    now.comparisons = static_cast<int>(units_.size());
+    if (comparison_ > 0) now.what = units_[static_cast<std::size_t>(comparison_ - 1)].comparison;
+    now.doing = doing;
+    now.elapsed_s = wall_.seconds();
+    if (rows_done_ > 0)
+      now.left_s = measuring_.seconds() / static_cast<double>(rows_done_) *
+                   static_cast<double>(rows_total_ - rows_done_);
+    tell([&](Listener& l) { l.on_progress(now); });
+  }
+
+  /// Sends a command and handles lines until its reply. Returns null where the worker died.
+  json converse(const json& command, const std::string& reply) {
+    worker_->send(to_line(command));
+    while (const auto line = worker_->receive()) {
+      const json message = json::parse(*line, nullptr, false);
+      if (!message.is_object()) continue;  // something that a library printed
+      if (message.value("record", "") == "result") {
+        const auto record = message.get<ResultRecord>();
+        finished_.insert({record.problem, record.kernel, record.threads});
+        ++rows_done_;
+        publish(record);
+      } else if (message.value("record", "") == "ceiling") {
+        tell([&](Listener& l) { l.on_ceiling(message.get<CeilingRecord>()); });
+      } else if (message.contains("progress")) {
+        progress(message.at("progress"));
+      } else if (message.value("reply", "") == reply) {
+        return message;
+      } else if (message.value("reply", "") == "error") {
+        throw std::runtime_error(message.at("why").get<std::string>());
+      }
+    }
+    return nullptr;
+  }
+
+  json ask(const json& command, const std::string& reply) {
+    json answer = converse(command, reply);
+    if (answer.is_null())
+      throw std::runtime_error(fmt::format("the worker {} while asked to {}", worker_->obituary(),
+                                           command.at("command").get<std::string>()));
+    return answer;
+  }
+
+  void measure_all() {
+    const json surveyed = ask({{"command", "survey"}, {"units", units_}}, "surveyed");
+    state_ = surveyed.at("state");
+    summary_.ceiling_s += state_.at("spent").at("ceiling_s").get<double>();
+    measuring_ = {};
+    for (const Unit& unit : units_) {
+      ++comparison_;
+      measure(unit);
+      tell([](Listener& l) { l.on_comparison_end(); });
+    }
+  }
+
+  void measure(const Unit& whole) {
+    finished_.clear();
+    for (Unit unit = whole; !unit.cases.empty();) {
+      const json reply = converse({{"command", "measure"}, {"unit", unit}}, "measured");
+      if (!reply.is_null()) {
+        const json& spent = reply.at("spent");
+        summary_.setup_s += spent.at("setup_s").get<double>();
+        summary_.verification_s += spent.at("verification_s").get<double>();
+        summary_.sampling_s += spent.at("sampling_s").get<double>();
+        summary_.ceiling_s += spent.at("ceiling_s").get<double>();
+        return;
+      }
+      bury(unit);
+      std::erase_if(unit.cases, [&](const Case& row) {
+        return finished_.count({row.problem, row.kernel, row.threads}) > 0;
+      });
+      start_worker();
+      ask({{"command", "adopt"}, {"options", options_}, {"state", state_}}, "adopted");
+    }
+  }
+
+  /// Records the row that took the worker with it; all that are left where none can be blamed.
+  void bury(const Unit& unit) {
+    const int blamed = worker_->row();
+    const Status status = worker_->timed_out() ? Status::timeout : Status::failed;
+    for (std::size_t i = 0; i < unit.cases.size(); ++i) {
+      const Case& row = unit.cases[i];
+      if (finished_.count({row.problem, row.kernel, row.threads}) > 0) continue;
+      if (blamed >= 0 && static_cast<std::size_t>(blamed) != i) continue;
+      ResultRecord record = unmeasured(row, unit);
+      record.status = name(status);
+      record.why = fmt::format("its worker {}{}", worker_->obituary(),
+                               blamed >= 0 ? "" : " between two rows of this comparison");
+      finished_.insert({row.problem, row.kernel, row.threads});
+      ++rows_done_;
+      publish(record);
+    }
+  }
+
+  // The worker has told what its kernels are: asking the registry here would load their libraries.
+  ResultRecord unmeasured(const Case& row, const Unit& unit) const {
+    const auto known = kernels_.find(row.kernel);
+    Kernel kernel = known != kernels_.end() ? known->second : Kernel{};
+    kernel.name = row.kernel;
+    return blank_record(row, unit, kernel, options_);
+  }
+
+  RunOptions options_;
+  std::vector<Listener*> listeners_;
+  std::vector<std::string> command_;
+  std::unique_ptr<WorkerProcess> worker_;
+  std::vector<Unit> units_;
+  json state_;
+  std::set<std::tuple<std::string, std::string, int>> finished_;  // rows of the unit in hand
+  std::map<std::string, Kernel> kernels_;
+  std::map<std::string, int> counts_;
+  RunSummary summary_;
+  Stopwatch wall_, measuring_;
+  std::size_t rows_total_ = 0, rows_done_ = 0;
+  int comparison_ = 0;
+};
+
+}  // namespace
+
+RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners,
+                       const std::vector<std::string>& worker) {
+  return Session(options, listeners, worker).run();
+}
+
+}  // namespace gemmark

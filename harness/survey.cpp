@@ -1,0 +1,87 @@
+// Before the first row: warm up, learn the timers' bias and the oracles' speed, measure the ceilings.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/lab.hpp"
+#include "harness/oracles.hpp"
+#include "harness/stats.hpp"
+#include "harness/stopwatch.hpp"
+
+namespace gemmark {
+namespace {
+
+double timer_bias(Device& device, Mode mode) {
+  std::vector<double> empty;
+  for (int i = 0; i < 101; ++i) empty.push_back(device.time(mode, 1, [](int) {}));
+  return median(empty);
+}
+
+// Runs the oracle until its speed has settled, which is when the clocks have.
+double warm_oracle(Lab& lab, Device& device) {
+  constexpr double window_s = 0.1, agreement = 0.02, patience_s = 3;
+  const Problem problem = parse_problem("gemm m=384 n=384 k=384 in=fp64");
+  const Oracle* oracle = find_oracle(lab.registry, problem, device);
+  if (oracle == nullptr) return 0;
+  OperandSets sets(device, problem, 1);
+  const auto checker = lab.registry.checker(device);
+  for (int i = 0; i < 2; ++i) checker->fill(sets[0].in[static_cast<std::size_t>(i)], {});
+  double rate = 0, previous = 0;
+  for (const Stopwatch start; start.seconds() < patience_s;) {
+    int runs = 0;
+    const Stopwatch window;
+    for (; window.seconds() < window_s; ++runs) oracle->run(problem, sets[0], device);
+    previous = std::exchange(rate, runs * flops(problem) / window.seconds());
+    if (std::abs(rate - previous) <= agreement * rate) break;
+  }
+  return rate;
+}
+
+}  // namespace
+
+Device& Lab::device(const std::string& id) {
+  for (const auto& device : registry.devices())
+    if (device->info().id == id) return *device;
+  throw std::logic_error("there is no device " + id);
+}
+
+void Lab::beat(int index, double limit_s) {
+  if (heartbeat == nullptr) return;
+  heartbeat->deadline_ns.store(index < 0 ? 0 : steady_ns() + static_cast<std::int64_t>(limit_s * 1e9));
+  heartbeat->row.store(index);
+}
+
+void survey(Lab& lab, const std::vector<Unit>& units) {
+  std::map<std::string, std::set<int>> threads;
+  for (const Unit& unit : units) {
+    std::set<int>& counts = threads[unit.device];
+    for (const Case& row : unit.cases) counts.insert(row.threads);
+    counts.insert({1, lab.device(unit.device).info().max_threads});
+  }
+  for (const auto& [id, counts] : threads) {
+    Device& device = lab.device(id);
+    device.settle(device.info().max_threads);
+    lab.progress(fmt::format("warming up {}", id), true);
+    lab.oracle_flops_per_s[id] = warm_oracle(lab, device);
+    device.settle(1);
+    for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency})
+      lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
+    if (lab.options.ceilings == CeilingPolicy::off) continue;
+    const Stopwatch start;
+    for (const int count : counts)
+      for (const Ceiling& ceiling : lab.registry.ceilings()) {
+        if (ceiling.device_kind != device.info().kind || !lab.registry.status(ceiling.backend).available ||
+            !ceiling.supports(device))
+          continue;
+        lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
+        if (const auto record = measure_ceiling(ceiling, device, count)) {
+          lab.ceilings.add(*record);
+          if (lab.on_ceiling) lab.on_ceiling(*record);
+        }
+      }
+    lab.spent.ceiling_s += start.seconds();
+  }
+}
+
+}  // namespace gemmark

@@ -1,0 +1,160 @@
+// The one loop: set up and verify every row of a unit, sample them in turn, judge again, record.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <list>
+
+#include "harness/lab.hpp"
+#include "harness/prepare.hpp"
+#include "harness/row.hpp"
+#include "harness/sample.hpp"
+#include "harness/stats.hpp"
+#include "harness/stopwatch.hpp"
+
+namespace gemmark {
+namespace {
+
+// How far above a measured limit a figure may lie before the limit is measured again, and then mistrusted:
+// the noise of two measurements that each take their best.
+constexpr double limit_tolerance = 1.02;
+
+void judge_last_output(Device& device, Mode mode, Row& row) {
+  if (row.over) return;
+  if (mode == Mode::hot) {  // many calls on one output; where it is also an input, only one call is defined
+    row.group->verifier->reset_out(row.last_set);
+    const Operands operands = row.operands(row.last_set);
+    row.plan(row.last_set).run(operands, device.queue());
+    device.synchronize();
+  }
+  const Verdict verdict = row.group->verifier->judge(row.last_set);
+  if (!verdict && verdict.status != Status::mistrusted)
+    row.end(verdict.status, "after timing: " + verdict.why);
+  else if (const std::string damage = row.workspace->damage(); !damage.empty())
+    row.end(Status::failed, "after timing: workspace: " + damage);
+}
+
+void add_note(std::string& why, const std::string& note) {
+  if (note.empty()) return;
+  if (!why.empty()) why += "; ";
+  why += note;
+}
+
+void fill_in_times(const Lab& lab, ResultRecord& record) {
+  if (record.samples_s.empty()) return;
+  const auto bias = lab.timer_bias_s.find(fmt::format("{} {}", record.device, record.mode));
+  if (bias != lab.timer_bias_s.end()) record.timer_bias_s = bias->second;
+  const double shift = record.mode == "hot" ? 0 : record.timer_bias_s.value_or(0);
+  const Estimate found = estimate(record.samples_s);
+  const auto corrected = [&](double seconds) { return std::max(seconds - shift, 0.0); };
+  record.median_s = corrected(found.median);
+  record.min_s = corrected(found.min);
+  record.mad_s = found.mad;
+  if (found.ci95)
+    record.ci95_s = std::pair{corrected(found.ci95->first), corrected(found.ci95->second)};
+  else
+    add_note(record.why, fmt::format("{} samples are too few for an interval", record.samples_s.size()));
+  if (*record.median_s <= 0) return;
+  record.tflops = record.flops / *record.median_s / 1e12;
+  record.gbps = record.bytes / *record.median_s / 1e9;
+  record.latency_us = *record.median_s * 1e6;
+}
+
+int operand_level(Device& device, Mode mode, const ResultRecord& record) {
+  return mode == Mode::cold ? 0 : level_that_holds(device.info(), record.bytes, record.threads);
+}
+
+// The share of the limit that operations and inputs alone account for: outputs may stay in a cache.
+double certain_share(const Ceilings& ceilings, const ResultRecord& record, int level) {
+  ResultRecord inputs_only = record;
+  inputs_only.bytes = 0;
+  const OperandShapes shapes = operand_shapes(parse_problem(record.problem));
+  for (const Shape& shape : shapes.in)
+    inputs_only.bytes += static_cast<double>(storage_bytes(shape.dtype, shape.count()));
+  return share_of_ceiling(ceilings, inputs_only, level).of_device.value_or(0);
+}
+
+// A limit that was exceeded may have been measured while something disturbed it.
+void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
+  for (const Ceiling& ceiling : lab.registry.ceilings())
+    if (ceiling.name == doubtful.name && ceiling.cache_level == doubtful.cache_level &&
+        (!doubtful.precision || (ceiling.precision && name(*ceiling.precision) == *doubtful.precision)))
+      if (const auto again = measure_ceiling(ceiling, device, doubtful.threads)) {
+        lab.ceilings.add(*again);
+        if (lab.on_ceiling) lab.on_ceiling(*again);
+      }
+}
+
+void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& record) {
+  const int level = operand_level(device, mode, record);
+  Share share = share_of_ceiling(lab.ceilings, record, level);
+  if (share.binding != nullptr && certain_share(lab.ceilings, record, level) > limit_tolerance) {
+    remeasure(lab, device, CeilingRecord(*share.binding));
+    share = share_of_ceiling(lab.ceilings, record, level);
+    if (const double certain = certain_share(lab.ceilings, record, level); certain > limit_tolerance) {
+      record.status = name(Status::mistrusted);
+      add_note(record.why, fmt::format("{:.1f}% of the measured ceiling {}: no machine exceeds its limits",
+                                       100 * certain, share.binding->name));
+    }
+  }
+  record.ceiling_fraction = share.of_device;
+  record.backend_ceiling_fraction = share.of_backend;
+  record.bound = share.bound;
+  add_note(record.why, share.why);
+}
+
+void finish(Lab& lab, Device& device, Mode mode, Row& row) {
+  if (!row.over) {
+    row.over = true;
+    // verify_rows leaves a note where the data make even a right output no evidence.
+    row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
+    fill_in_times(lab, row.record);
+    compare_with_ceiling(lab, device, mode, row.record);
+  }
+  lab.on_result(row.record);
+  row.plans.clear();
+}
+
+}  // namespace
+
+void measure_unit(Lab& lab, const Unit& unit) {
+  Device& device = lab.device(unit.device);
+  const auto checker = lab.registry.checker(device);
+  std::list<Group> groups;
+  std::list<Row> rows;
+  for (const Case& row : unit.cases) {
+    const auto& kernels = lab.registry.kernels();
+    const auto kernel =
+        std::find_if(kernels.begin(), kernels.end(), [&](const Kernel& k) { return k.name == row.kernel; });
+    if (kernel == kernels.end()) throw std::logic_error("there is no kernel " + row.kernel);
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const Group& g) { return to_text(g.problem) == row.problem; });
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{parse_problem(row.problem)});
+    rows.push_back({static_cast<int>(&row - unit.cases.data()), &*kernel, &*group});
+    rows.back().record = blank_record(row, unit, *kernel, lab.options);
+  }
+  lab.progress("setting up", true);
+  for (Group& group : groups) {
+    std::vector<Row*> members;
+    for (Row& row : rows)
+      if (row.group == &group) members.push_back(&row);
+    prepare_group(lab, device, *checker, group, members);
+  }
+  std::vector<Row*> ready;
+  for (Row& row : rows)
+    if (row.over)
+      finish(lab, device, unit.mode, row);
+    else
+      ready.push_back(&row);
+  double judging_s = 0;
+  const Stopwatch start;
+  sample_rows(lab, device, unit.mode, ready, [&](Row& row) {
+    const Stopwatch judging;
+    judge_last_output(device, unit.mode, row);
+    finish(lab, device, unit.mode, row);
+    judging_s += judging.seconds();
+  });
+  lab.spent.sampling_s += start.seconds() - judging_s;
+  lab.spent.verification_s += judging_s;
+}
+
+}  // namespace gemmark
