@@ -1,0 +1,137 @@
+// The definition of a matrix product in fp64, and stored numbers to feed it: nothing here is shared with the
+// kernels under test, save the bit-by-bit decoders of kernels/api/dtype.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "kernels/api/kernel.hpp"
+#include "kernels/api/random.hpp"
+
+namespace gemmark::testing {
+
+inline double load(const Tensor& t, std::int64_t index) {
+  const std::byte* at = t.data + storage_bytes(t.shape.dtype, index);
+  const auto as = [&]<class T>(T value) {
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  };
+  switch (t.shape.dtype) {
+    case Dtype::f64:
+      return as(double{});
+    case Dtype::f32:
+      return as(float{});
+    case Dtype::s32:
+      return as(std::int32_t{});
+    case Dtype::s8:
+      return as(std::int8_t{});
+    case Dtype::f16:
+    case Dtype::bf16:
+      return decode_float(t.shape.dtype, as(std::uint16_t{}));
+    case Dtype::e4m3:
+    case Dtype::e5m2:
+      return decode_float(t.shape.dtype, as(std::uint8_t{}));
+    case Dtype::u4:
+      break;
+  }
+  return std::nan("");
+}
+
+inline void store(const Tensor& t, std::int64_t index, double value) {
+  std::byte* at = t.data + storage_bytes(t.shape.dtype, index);
+  const auto put = [&]<class T>(T stored) { std::memcpy(at, &stored, sizeof stored); };
+  switch (t.shape.dtype) {
+    case Dtype::f64:
+      return put(value);
+    case Dtype::f32:
+      return put(static_cast<float>(value));
+    case Dtype::s32:
+      return put(static_cast<std::int32_t>(value));
+    case Dtype::s8:
+      return put(static_cast<std::int8_t>(value));
+    case Dtype::f16:
+    case Dtype::bf16:
+      return put(static_cast<std::uint16_t>(encode_float(t.shape.dtype, value)));
+    case Dtype::e4m3:
+    case Dtype::e5m2:
+      return put(static_cast<std::uint8_t>(encode_float(t.shape.dtype, value)));
+    case Dtype::u4:
+      break;
+  }
+}
+
+/// Writes the elements and leaves the gaps between rows alone.
+inline void fill(const Tensor& t, const Fill& how) {
+  std::uint64_t index = 0;
+  for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
+    for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
+      store(t, t.shape.row_offset(row) + j, fill_value(how, index++, t.shape.dtype == Dtype::s8));
+}
+
+/// Σ op(A)[i,p]·op(B)[p,j] of one product of the batch, and Σ |…|: the scale of its rounding error.
+struct Dot {
+  double sum = 0, magnitude = 0;
+};
+
+/// m×n results a batch, rows following each other without gaps.
+inline std::vector<Dot> naive_products(const Gemm& g, const Operands& operands) {
+  const Tensor &a = operands.in[0], &b = operands.in[1];
+  std::vector<Dot> results;
+  for (std::int64_t index = 0; index < g.batch; ++index)
+    for (std::int64_t i = 0; i < g.m; ++i)
+      for (std::int64_t j = 0; j < g.n; ++j) {
+        Dot dot;
+        for (std::int64_t p = 0; p < g.k; ++p) {
+          const double x =
+              load(a, index * a.shape.stride[0] + (g.ta ? p : i) * a.shape.stride[1] + (g.ta ? i : p));
+          const double y =
+              load(b, index * b.shape.stride[0] + (g.tb ? j : p) * b.shape.stride[1] + (g.tb ? p : j));
+          dot.sum += x * y;
+          dot.magnitude += std::abs(x * y);
+        }
+        results.push_back(dot);
+      }
+  return results;
+}
+
+/// Memory with patterned bytes before, behind and (where the owner does not write) inside.
+class Guarded {
+ public:
+  explicit Guarded(std::int64_t bytes)
+      : bytes_(bytes), all_(static_cast<std::size_t>(bytes + 2 * guard + align), pattern) {
+    const auto address = reinterpret_cast<std::uintptr_t>(all_.data());
+    data_ = all_.data() + guard + (align - (address + guard) % align) % align;
+  }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  std::byte* data() { return data_; }
+  bool intact() const {
+    const auto untouched = [](std::byte b) { return b == pattern; };
+    return std::all_of(all_.data(), const_cast<const std::byte*>(data_), untouched) &&
+           std::all_of(const_cast<const std::byte*>(data_ + bytes_), all_.data() + all_.size(), untouched);
+  }
+  /// Whether the gaps between a tensor's rows still hold the pattern.
+  bool gaps_intact(const Shape& shape) const {
+    std::vector<char> owned(static_cast<std::size_t>(bytes_), 0);
+    for (std::int64_t row = 0; row < shape.row_count(); ++row) {
+      const std::int64_t first = storage_bytes(shape.dtype, shape.row_offset(row));
+      std::fill_n(owned.begin() + first, storage_bytes(shape.dtype, shape.row_length()), char{1});
+    }
+    for (std::int64_t i = 0; i < bytes_; ++i)
+      if (!owned[static_cast<std::size_t>(i)] && data_[i] != pattern) return false;
+    return true;
+  }
+
+ private:
+  static constexpr std::byte pattern{0xa5};
+  static constexpr std::int64_t guard = 4096, align = 4096;
+  std::int64_t bytes_;
+  std::vector<std::byte> all_;
+  std::byte* data_ = nullptr;
+};
+
+}  // namespace gemmark::testing
