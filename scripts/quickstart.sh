@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# From a fresh clone to a table: installs what is missing, builds, and runs the quick suite.
+set -u
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+usage="usage: scripts/quickstart.sh [--no-install] [gemmark run's arguments…]
+  Installs what is missing (apt-get; it says what first), builds, measures the quick suite on this machine
+  (about a minute on two cores), prints the table and writes results/<time>.jsonl.
+  --no-install   only say what is missing
+  Examples: scripts/quickstart.sh --suite smoke       scripts/quickstart.sh --threads 1"
+
+install=yes
+case ${1-} in
+  -h | --help) say "$usage" && exit 0 ;;
+  --no-install) install=no && shift ;;
+esac
+
+# The script's own choice only where the user makes none.
+out=(--out "$root/results/$(date +%Y%m%d-%H%M%S).jsonl")
+suite=(--suite quick)
+for argument in "$@"; do
+  case $argument in
+    --out | --out=*) out=() ;;
+    --suite | --suite=* | --problem | --problem=*) suite=() ;;
+  esac
+done
+
+provide "$install" "${build_packages[@]}"
+check_versions
+build "$root/build/quickstart" -DGEMMARK_TESTS=OFF
+[ ${#out[@]} -eq 0 ] || mkdir -p "$root/results" || die "cannot write to $root/results"
+exec "$root/build/quickstart/gemmark" run "${suite[@]}" "${out[@]}" "$@"

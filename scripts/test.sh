@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test. Ends in ctest's summary and its exit code.
+set -u
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+usage="usage: scripts/test.sh [--no-install] [ctest's arguments…]
+  Installs what is missing (apt-get; it says what first), builds in build/cpu and runs every test.
+  --no-install   only say what is missing
+  Examples: scripts/test.sh -R unit       scripts/test.sh --rerun-failed"
+
+install=yes
+case ${1-} in
+  -h | --help) say "$usage" && exit 0 ;;
+  --no-install) install=no && shift ;;
+esac
+
+provide "$install" "${build_packages[@]}" "${test_packages[@]}"
+check_versions
+build "$root/build/cpu" -DGEMMARK_TESTS=ON
+ctest --test-dir "$root/build/cpu" --output-on-failure --parallel "$(nproc)" --no-tests=error "$@"
