@@ -1,0 +1,233 @@
+#include "reports/comparison_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "kernels/api/precision.hpp"
+#include "reports/figures.hpp"
+
+namespace gemmark {
+namespace {
+
+using Tone = ComparisonTable::Tone;
+
+Status status_of(const ResultRecord& r) { return status_named(r.status).value_or(Status::failed); }
+bool ranked(const ResultRecord& r) { return status_of(r) == Status::ok && r.median_s; }
+bool refused(const ResultRecord& r) {
+  const Status status = status_of(r);
+  return status == Status::unsupported || status == Status::unavailable || status == Status::skipped;
+}
+bool has_figures(const ResultRecord& r) { return ranked(r) || status_of(r) == Status::mistrusted; }
+
+// "gemm/avx512_packed" is avx512_packed under a title that says gemm.
+std::string short_name(const ResultRecord& r) {
+  const std::string prefix = r.op + "/";
+  return r.kernel.starts_with(prefix) ? r.kernel.substr(prefix.size()) : r.kernel;
+}
+
+int precision_rank(const ResultRecord& r) {
+  const auto known = precision_named(r.precision);
+  return known ? static_cast<int>(*known) : static_cast<int>(precision_table.size());
+}
+
+/// What the measured rows of one table have in common: which columns pay their way, which unit fits.
+struct Context {
+  explicit Context(const std::vector<const ResultRecord*>& rows) {
+    std::set<std::string> seen_devices;
+    std::set<int> seen_threads;
+    double fastest = 0;
+    for (const ResultRecord* r : rows) {
+      seen_devices.insert(r->device);
+      status = status || !ranked(*r);
+      seen_threads.insert(r->threads);
+      if (!has_figures(*r)) continue;
+      fastest = std::max(fastest, r->tflops.value_or(0));
+      bandwidth = bandwidth || (r->bound == "bandwidth" && r->gbps);
+      limit = limit || r->ceiling_fraction;
+      integers = integers && precision_named(r->precision) == Precision::int8;
+      if (r->role == name(Role::vendor) && ranked(*r)) {
+        double& best = best_vendor[{r->precision, r->device}];
+        if (best == 0 || *r->median_s < best) best = *r->median_s;
+      }
+    }
+    devices = seen_devices.size() > 1;
+    threads = seen_threads.size() > 1;
+    tera = fastest >= 10;
+  }
+
+  bool devices = false, threads = false, status = false, bandwidth = false, limit = false, integers = true,
+       tera = false;
+  std::map<std::pair<std::string, std::string>, double> best_vendor;  // seconds, by precision and device
+};
+
+struct Cell {
+  ComparisonTable::Column column;
+  std::function<std::string(const ResultRecord&)> text;
+};
+
+std::string limit_text(const ResultRecord& r) {
+  if (!r.ceiling_fraction) return "-";
+  return fmt::format("{} {}", percent_text(*r.ceiling_fraction),
+                     r.bound == "bandwidth" ? "memory"
+                     : r.bound.empty()      ? ""
+                                            : "compute");
+}
+
+std::string ratio_text(const ResultRecord& r, const Context& context) {
+  const auto vendor = context.best_vendor.find({r.precision, r.device});
+  if (!ranked(r) || vendor == context.best_vendor.end()) return "-";
+  const double ratio = vendor->second / *r.median_s;
+  return fmt::format("{:.{}f}×", ratio, ratio < 0.0095 ? 3 : 2);
+}
+
+class Cells {
+ public:
+  using Text = std::function<std::string(const ResultRecord&)>;
+
+  void left(std::string header, Text text) { add(std::move(header), false, std::move(text)); }
+  void right(std::string header, Text text) { add(std::move(header), true, std::move(text)); }
+  /// A figure of a row that was not measured, or not believed, is no figure.
+  void figure(std::string header, Text text) {
+    right(std::move(header), [text = std::move(text)](const ResultRecord& r) {
+      return has_figures(r) ? text(r) : std::string();
+    });
+  }
+  std::vector<Cell> all;
+
+ private:
+  void add(std::string header, bool to_the_right, Text text) {
+    all.push_back({{std::move(header), to_the_right}, std::move(text)});
+  }
+};
+
+std::vector<Cell> cells(const Context& context) {
+  Cells cells;
+  cells.left("kernel", short_name);
+  if (context.devices) cells.left("device", [](const ResultRecord& r) { return r.device; });
+  cells.left("type", [](const ResultRecord& r) { return r.precision; });
+  if (context.threads)
+    cells.right("threads", [](const ResultRecord& r) { return std::to_string(r.threads); });
+  if (context.status) cells.left("status", [](const ResultRecord& r) { return r.status; });
+  cells.figure("time", [](const ResultRecord& r) { return time_text(r.median_s); });
+  cells.figure("±95%", [](const ResultRecord& r) {
+    return interval_text(r) + std::string(r.stop == name(Stop::noisy) ? noisy_mark : " ");
+  });
+  const std::string unit = fmt::format("{}{}/s", context.tera ? "T" : "G", context.integers ? "op" : "FLOP");
+  cells.figure(unit, [scale = context.tera ? 1 : 1000](const ResultRecord& r) {
+    return r.tflops ? number_text(*r.tflops * scale) : "-";
+  });
+  if (context.bandwidth)
+    cells.figure("GB/s", [](const ResultRecord& r) {
+      return r.bound == "bandwidth" && r.gbps ? number_text(*r.gbps) : std::string();
+    });
+  if (context.limit) cells.figure("of limit", limit_text);
+  if (!context.best_vendor.empty())
+    cells.figure("vs vendor", [context](const ResultRecord& r) { return ratio_text(r, context); });
+  cells.right("err/bound", error_text);
+  return std::move(cells.all);
+}
+
+Tone tone(const ResultRecord& r, bool first) {
+  if (ranked(r)) return first ? Tone::best : Tone::plain;
+  return status_of(r) == Status::mistrusted ? Tone::doubtful : Tone::bad;
+}
+
+std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& results) {
+  std::map<std::string, int> rows_of;                        // by kernel: how many rows it has at all
+  std::vector<std::pair<std::string, std::string>> reasons;  // status, why
+  std::map<std::pair<std::string, std::string>, std::vector<const ResultRecord*>> rows;
+  for (const ResultRecord& r : results) {
+    ++rows_of[r.kernel];
+    if (!refused(r)) continue;
+    const std::pair reason(r.status, r.why);
+    auto& of_reason = rows[reason];
+    if (of_reason.empty()) reasons.push_back(reason);
+    of_reason.push_back(&r);
+  }
+  std::vector<ComparisonTable::Refusal> refusals;
+  for (const auto& reason : reasons) {
+    std::vector<std::string> names;
+    std::map<std::string, std::vector<std::string>> precisions;
+    for (const ResultRecord* r : rows[reason]) {
+      auto& of_kernel = precisions[r->kernel];
+      if (of_kernel.empty()) names.push_back(r->kernel);
+      of_kernel.push_back(r->precision);
+    }
+    for (std::string& kernel : names) {
+      const auto& refused_in = precisions[kernel];
+      const bool everywhere = static_cast<int>(refused_in.size()) == rows_of[kernel];
+      const auto slash = kernel.find('/');
+      const std::string shown = slash == kernel.npos ? kernel : kernel.substr(slash + 1);
+      kernel = everywhere ? shown : fmt::format("{} {}", shown, fmt::join(refused_in, " "));
+    }
+    refusals.push_back({fmt::format("{} ({}: {})", fmt::join(names, ", "), reason.first, reason.second),
+                        reason.first != name(Status::skipped)});
+  }
+  return refusals;
+}
+
+}  // namespace
+
+ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
+  ComparisonTable table;
+  if (results.empty()) return table;
+  const ResultRecord& any = results.front();
+  table.title = any.comparison;
+
+  std::vector<const ResultRecord*> rows;
+  for (const ResultRecord& r : results)
+    if (!refused(r)) rows.push_back(&r);
+  const auto order = [](const ResultRecord* r) {
+    return std::tuple(precision_rank(*r), r->device, !ranked(*r), !has_figures(*r), r->median_s.value_or(0));
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](auto* a, auto* b) { return order(a) < order(b); });
+
+  const Context context(rows);
+  table.subtitle = any.mode + (context.devices ? std::string() : ", " + any.device);
+  if (!context.threads && !rows.empty())
+    table.subtitle += fmt::format(", {} thread{}", rows[0]->threads, rows[0]->threads == 1 ? "" : "s");
+  if (any.data != "uniform" && !any.data.empty()) table.subtitle += ", data " + any.data;
+
+  const std::vector<Cell> columns = cells(context);
+  for (const Cell& cell : columns) table.columns.push_back(cell.column);
+  std::set<std::pair<std::string, std::string>> begun, led;  // groups with a row, with a ranked one
+  for (const ResultRecord* r : rows) {
+    const std::pair group(r->precision, r->device);
+    const bool first = ranked(*r) && led.insert(group).second;
+    ComparisonTable::Row row{.tone = tone(*r, first), .starts_group = begun.insert(group).second};
+    for (const Cell& cell : columns) row.cells.push_back(cell.text(*r));
+    if (!ranked(*r)) row.note = r->why.empty() ? "no reason given" : r->why;
+    table.noisy = table.noisy || r->stop == name(Stop::noisy);
+    table.rows.push_back(std::move(row));
+  }
+  table.not_run = condense(results);
+  return table;
+}
+
+std::vector<std::vector<ResultRecord>> by_comparison(const std::vector<ResultRecord>& results) {
+  std::vector<std::vector<ResultRecord>> groups;
+  const auto key = [](const ResultRecord& r) { return std::tie(r.comparison, r.mode, r.data); };
+  // A row that comes again belongs to the same comparison at another number of threads.
+  const auto again = [](const std::vector<ResultRecord>& group, const ResultRecord& r) {
+    return std::any_of(group.begin(), group.end(), [&](const ResultRecord& other) {
+      return std::tie(other.problem, other.kernel, other.device) == std::tie(r.problem, r.kernel, r.device);
+    });
+  };
+  for (const ResultRecord& r : results) {
+    auto group = std::find_if(groups.rbegin(), groups.rend(),
+                              [&](const auto& g) { return key(g.front()) == key(r) && !again(g, r); });
+    if (group == groups.rend())
+      groups.push_back({r});
+    else
+      group->push_back(r);
+  }
+  return groups;
+}
+
+}  // namespace gemmark

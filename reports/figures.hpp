@@ -1,0 +1,33 @@
+// Figures as people read them: decimal units, three or four significant digits, "-" for what does not exist.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/record.hpp"
+
+namespace gemmark {
+
+/// "824 ns", "9.81 ms", "1.24 s".
+std::string time_text(double seconds);
+std::string time_text(const std::optional<double>& seconds);
+/// "0:07", "12:05", "1:02:09".
+std::string clock_text(double seconds);
+/// "4.00 GB", "768 kB": decimal.
+std::string bytes_text(double bytes);
+/// Three significant digits, never an exponent for what a table holds: "0.512", "48.7", "218.9", "4249".
+std::string number_text(double value);
+/// "91%" or "0.3%" of a fraction.
+std::string percent_text(double fraction);
+/// Half the width of the median's interval, relative: "±0.4%".
+std::string interval_text(const ResultRecord& record);
+/// How near the worst element is to its bound: "0.02", "0"; above 1 it is wrong.
+std::string error_text(const ResultRecord& record);
+
+/// Columns that a terminal needs for UTF-8 text without wide or combining characters.
+int width(std::string_view utf8);
+/// At most that many columns; what is cut is marked by an ellipsis.
+std::string shortened(std::string_view utf8, int columns);
+
+}  // namespace gemmark

@@ -1,0 +1,144 @@
+#include "reports/record_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+// The library prefixes its messages with a name in brackets, which says nothing to a reader.
+std::string spoken(const std::exception& error) {
+  const std::string_view what = error.what();
+  const std::size_t bracket = what.find("] ");
+  return std::string(what.starts_with('[') && bracket != what.npos ? what.substr(bracket + 2) : what);
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::string& path) { file_.path = path; }
+
+  void line(std::string_view text, bool last_without_newline) {
+    ++number_;
+    if (text.find_first_not_of(" \t\r") == text.npos) return;
+    const json parsed = json::parse(text, nullptr, false);
+    if (parsed.is_discarded()) {
+      if (last_without_newline && !file_.runs.empty()) {
+        file_.warnings.push_back(
+            fmt::format("{}, line {}: cut short, as a crash leaves it; the lines before it are used",
+                        file_.path, number_));
+        return;
+      }
+      fail(not_json(text));
+    }
+    const auto kind = parsed.is_object() ? parsed.find("record") : parsed.end();
+    if (!parsed.is_object() || kind == parsed.end() || !kind->is_string())
+      fail("expected a JSON object with a \"record\"");
+    take(kind->get<std::string>(), parsed);
+    file_.runs.back().lines.emplace_back(text);
+  }
+
+  RecordFile finish() && {
+    if (file_.runs.empty())
+      throw RecordFileError(
+          fmt::format("{}: holds no records; expected the JSON Lines file of a run, as "
+                      "gemmark run --out writes it",
+                      file_.path));
+    for (std::size_t i = 0; i < file_.runs.size(); ++i)
+      if (!file_.runs[i].complete)
+        file_.warnings.push_back(fmt::format("{}: {} did not finish; {} results are there", file_.path,
+                                             file_.runs.size() > 1 ? fmt::format("run {}", i + 1) : "the run",
+                                             file_.runs[i].results.size()));
+    return std::move(file_);
+  }
+
+ private:
+  void take(const std::string& kind, const json& parsed) {
+    if (kind == "context") {
+      const json schema = parsed.value("schema", json());
+      if (schema != record_schema)
+        fail(fmt::format("schema is {}; this gemmark reads \"{}\"", schema.dump(), record_schema));
+      file_.runs.push_back({.context = parsed});
+      return;
+    }
+    if (file_.runs.empty()) fail(fmt::format("a {} before any context; is the first line missing?", kind));
+    RecordedRun& run = file_.runs.back();
+    if (run.complete) fail(fmt::format("a {} after the end of its run", kind));
+    if (kind == "ceiling")
+      run.ceilings.push_back(converted<CeilingRecord>(kind, parsed));
+    else if (kind == "result")
+      run.results.push_back(result(parsed));
+    else if (kind == "summary")
+      run.summary = parsed;
+    else if (kind == "end")
+      run.complete = true;
+    else
+      fail(fmt::format("record \"{}\" is unknown; expected context, ceiling, result, summary or end", kind));
+  }
+
+  template <class Record>
+  Record converted(const std::string& kind, const json& parsed) const {
+    try {
+      return parsed.get<Record>();
+    } catch (const json::exception& error) {
+      fail(fmt::format("not a valid {}: {}", kind, spoken(error)));
+    }
+  }
+
+  ResultRecord result(const json& parsed) const {
+    auto record = converted<ResultRecord>("result", parsed);
+    if (!status_named(record.status)) fail(fmt::format("status \"{}\" is unknown", record.status));
+    if (!mode_named(record.mode)) fail(fmt::format("mode \"{}\" is unknown", record.mode));
+    if (record.status == name(Status::ok) && !record.median_s) fail("status is ok, but there is no median_s");
+    return record;
+  }
+
+  // The first thing that is not JSON, in the parser's words.
+  static std::string not_json(std::string_view text) {
+    try {
+      const json unused = json::parse(text);
+    } catch (const json::exception& error) {
+      return "not JSON: " + spoken(error);
+    }
+    return "not JSON";
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw RecordFileError(fmt::format("{}, line {}: {}", file_.path, number_, what));
+  }
+
+  RecordFile file_;
+  int number_ = 0;
+};
+
+}  // namespace
+
+RecordFile read_records(std::string_view text, const std::string& path) {
+  Reader reader(path);
+  while (!text.empty()) {
+    const std::size_t newline = text.find('\n');
+    reader.line(text.substr(0, newline), newline == text.npos);
+    text.remove_prefix(newline == text.npos ? text.size() : newline + 1);
+  }
+  return std::move(reader).finish();
+}
+
+RecordFile read_record_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw RecordFileError(fmt::format("{}: is a directory; expected a JSON Lines file", path));
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw RecordFileError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return read_records(text.str(), path);
+}
+
+}  // namespace gemmark

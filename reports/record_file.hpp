@@ -1,0 +1,42 @@
+// A file of record, read back. A file holds one run, or several one after the other (gemmark merge): a line
+// belongs to the last context above it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/record.hpp"
+
+namespace gemmark {
+
+struct RecordedRun {
+  nlohmann::json context{};
+  std::vector<CeilingRecord> ceilings{};
+  std::vector<ResultRecord> results{};
+  nlohmann::json summary{};          ///< null where the run did not get that far
+  bool complete = false;             ///< its `end` line is there
+  std::vector<std::string> lines{};  ///< as they stand in the file, the context's first
+};
+
+struct RecordFile {
+  std::string path;
+  std::vector<RecordedRun> runs;
+  std::vector<std::string> warnings;  ///< one line each: a last line cut short, a run without its end
+};
+
+/// What is wrong with a file and where: "runs.jsonl, line 12: …".
+class RecordFileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A last line without its newline that is no JSON is what a crash leaves: it is dropped with a warning.
+/// Throws RecordFileError for everything else that does not belong.
+RecordFile read_record_file(const std::string& path);
+/// The same for text that is already in memory; `path` is only used in messages.
+RecordFile read_records(std::string_view text, const std::string& path);
+
+}  // namespace gemmark
