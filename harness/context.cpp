@@ -13,7 +13,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "gemmark_version.hpp"
+#include "harness/build_info.hpp"
 #include "harness/record.hpp"
 #include "harness/stopwatch.hpp"
 
@@ -70,11 +70,12 @@ json libraries(Registry& registry) {
 }
 
 json build() {
-  return {{"version", GEMMARK_VERSION},
-          {"revision", GEMMARK_REVISION},
-          {"compiler", GEMMARK_COMPILER},
-          {"flags", GEMMARK_FLAGS},
-          {"type", GEMMARK_BUILD_TYPE}};
+  const BuildInfo& info = build_info();
+  return {{"version", info.version},
+          {"revision", info.revision},
+          {"compiler", info.compiler},
+          {"flags", info.flags},
+          {"type", info.type}};
 }
 
 // How far a spin of known length is from what the clock reads, and the clock's own cost.
@@ -131,12 +132,8 @@ std::vector<std::pair<std::string, std::string>> relevant_environment() {
 }
 
 json make_context(Registry& registry, const RunOptions& options) {
-  json context = {{"record", "context"},
-                  {"schema", record_schema},
-                  {"machine", machine(registry)},
-                  {"build", build()},
-                  {"libraries", libraries(registry)},
-                  {"conditions", conditions()},
+  json context = {{"record", "context"}, {"schema", record_schema},          {"machine", machine(registry)},
+                  {"build", build()},    {"libraries", libraries(registry)}, {"conditions", conditions()},
                   {"options", options}};
   context["fingerprint"] = fingerprint({context["machine"], context["build"], context["libraries"]});
   return context;

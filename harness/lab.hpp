@@ -53,8 +53,8 @@ struct Lab {
   std::function<void(const std::string& doing, bool urgent)> on_progress{};
 
   Device& device(const std::string& id);
-  /// Says that row `index` (-1: none) is about to run and should be back within `limit_s`.
-  void beat(int index, double limit_s);
+  /// Says that row `index` is about to run for what is predicted to be so long, or (-1) that none is.
+  void beat(int index, double predicted_s = 0);
   void progress(const std::string& doing, bool urgent = false) const {
     if (on_progress) on_progress(doing, urgent);
   }

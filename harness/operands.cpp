@@ -89,9 +89,17 @@ std::vector<GuardedBuffer> OperandSets::buffers_of(const Operands& set) const {
 }
 
 void OperandSets::replicate() {
-  for (int s = 1; s < count(); ++s)
-    for (std::size_t i = 0; i < shapes_.in.size(); ++i)
-      device_.copy((*this)[s].in[i].data, (*this)[0].in[i].data, shapes_.in[i].span_bytes());
+  for (int s = 1; s < count(); ++s) copy_inputs(s);
+}
+
+void OperandSets::copy_inputs(int to_set) {
+  for (std::size_t i = 0; i < shapes_.in.size(); ++i)
+    device_.copy((*this)[to_set].in[i].data, (*this)[0].in[i].data, shapes_.in[i].span_bytes());
+}
+
+void OperandSets::pattern(int index) {
+  for (const GuardedBuffer& buffer : buffers_of((*this)[index]))
+    device_.set(buffer.begin(), guard_byte, GuardedBuffer::footprint(buffer.bytes));
 }
 
 void OperandSets::restore_out(int index) {

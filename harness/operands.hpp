@@ -45,6 +45,9 @@ class OperandSets {
 
   /// Makes every set's inputs what those of set 0 are.
   void replicate();
+  void copy_inputs(int to_set);
+  /// Overwrites a whole set, its guard zones and gaps included, with the pattern.
+  void pattern(int index);
   /// Poisons are the checker's; this puts the old content back where the problem reads it.
   void restore_out(int index);
   /// Drops a set from the caches, for where the sets together do not fill them.

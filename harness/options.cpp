@@ -7,12 +7,19 @@
 namespace gemmark {
 
 void to_json(nlohmann::json& j, const RunOptions& o) {
-  j = {{"problems", o.problems}, {"kernels", o.kernels},
-       {"filter", o.filter},     {"devices", o.devices},
-       {"threads", o.threads},   {"data", name(o.data)},
-       {"seed", o.seed},         {"time_limit_s", o.time_limit_s},
-       {"target", o.target},     {"call_limit_s", o.call_limit_s},
-       {"require", o.require},   {"ceilings", name(o.ceilings)}};
+  j = {{"problems", o.problems},
+       {"kernels", o.kernels},
+       {"filter", o.filter},
+       {"devices", o.devices},
+       {"threads", o.threads},
+       {"data", name(o.data)},
+       {"seed", o.seed},
+       {"time_limit_s", o.time_limit_s},
+       {"target", o.target},
+       {"call_limit_s", o.call_limit_s},
+       {"hang_limit_s", o.hang_limit_s},
+       {"require", o.require},
+       {"ceilings", name(o.ceilings)}};
   for (const Mode mode : o.modes) j["modes"].push_back(name(mode));
 }
 
@@ -27,6 +34,7 @@ void from_json(const nlohmann::json& j, RunOptions& o) {
   j.at("time_limit_s").get_to(o.time_limit_s);
   j.at("target").get_to(o.target);
   j.at("call_limit_s").get_to(o.call_limit_s);
+  j.at("hang_limit_s").get_to(o.hang_limit_s);
   j.at("require").get_to(o.require);
   o.ceilings = ceiling_policy_named(j.at("ceilings").get<std::string>()).value();
   o.modes.clear();

@@ -29,6 +29,7 @@ struct RunOptions {
   double time_limit_s = 1;           ///< sampling time a row
   double target = 0.005;             ///< half-width of the median's interval, relative
   double call_limit_s = 10;          ///< rows whose single call is predicted to take longer are skipped
+  double hang_limit_s = 60;          ///< a call that is so much later than predicted is given up
   std::vector<std::string> require;  ///< backends or devices whose absence is an error
   CeilingPolicy ceilings = CeilingPolicy::fresh;
 };

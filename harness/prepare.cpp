@@ -32,12 +32,12 @@ void guarded(Row& row, Action action) {
 
 // One call, timed roughly: enough to predict with.
 double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
-  lab.beat(row.index, call_deadline_s(predicted_s));
+  lab.beat(row.index, predicted_s);
   const Operands operands = row.operands(set);
   const double seconds =
       device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
   device.synchronize();
-  lab.beat(-1, 0);
+  lab.beat(-1);
   return seconds;
 }
 
@@ -117,26 +117,17 @@ void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*
   std::erase_if(rows, [](const Row* row) { return row->over; });
 }
 
-// Allocates as many operand sets as the caches ask for and memory allows; none: false.
-bool allocate_sets(Device& device, Group& group, Mode mode, std::string& why) {
-  const double product_bytes =
-      flops(group.problem) > 0 ? 8.0 * static_cast<double>(operand_shapes(group.problem).out.count()) : 0;
-  const double usable = usable_share * static_cast<double>(device.free_bytes()) - product_bytes;
-  const auto per_set = static_cast<double>(OperandSets::bytes_per_set(group.problem));
-  const int wanted = mode == Mode::cold ? OperandSets::wanted_sets(device, group.problem) : 1;
-  const int possible = static_cast<int>(std::min<double>(usable / per_set, wanted));
-  if (possible < 1) {
+// As many operand sets as the caches ask for and memory allows; 0 and the reason where there is no room.
+int affordable_sets(Device& device, const Problem& problem, Mode mode, std::string& why) {
+  const double product_bytes = 8.0 * static_cast<double>(operand_shapes(problem).out.count());
+  const double usable = usable_share * static_cast<double>(device.free_bytes());
+  const auto per_set = static_cast<double>(OperandSets::bytes_per_set(problem));
+  const double wanted = mode == Mode::cold ? OperandSets::wanted_sets(device, problem) : 1;
+  const double possible = std::min((usable - product_bytes) / per_set, wanted);
+  if (possible < 1)
     why = fmt::format("needs {:.1f} GB for operands and reference, {:.1f} GB are usable",
-                      (per_set + product_bytes) / 1e9, std::max(0.0, usable + product_bytes) / 1e9);
-    return false;
-  }
-  try {
-    group.sets = std::make_unique<OperandSets>(device, group.problem, possible);
-  } catch (const std::bad_alloc&) {
-    why = fmt::format("{:.1f} GB of operands could not be allocated", possible * per_set / 1e9);
-    return false;
-  }
-  return true;
+                      (per_set + product_bytes) / 1e9, usable / 1e9);
+  return std::max(0, static_cast<int>(possible));
 }
 
 // Runs and judges every row with the data that is in force. A row that is wrong is over.
@@ -165,8 +156,6 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
 
 }  // namespace
 
-double call_deadline_s(double predicted_s) { return 60 + 20 * predicted_s; }
-
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows) {
   const Stopwatch start;
   const auto end_all = [&](Status status, const std::string& why) {
@@ -176,10 +165,17 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
   const auto* gemm = std::get_if<Gemm>(&group.problem);
   if (oracle == nullptr || gemm == nullptr)
     return end_all(Status::skipped, "there is no oracle to verify it with");
+  const Mode mode = mode_named(rows.front()->record.mode).value();
+  std::string no_room;
+  const int sets = affordable_sets(device, group.problem, mode, no_room);
+  if (sets == 0) return end_all(Status::skipped, no_room);
   skip_expensive(lab, device, checker, rows);
   if (rows.empty()) return;
-  const Mode mode = mode_named(rows.front()->record.mode).value();
-  if (std::string why; !allocate_sets(device, group, mode, why)) return end_all(Status::skipped, why);
+  try {
+    group.sets = std::make_unique<OperandSets>(device, group.problem, sets);
+  } catch (const std::bad_alloc&) {
+    return end_all(Status::skipped, "its operands could not be allocated");
+  }
   lab.spent.setup_s += start.seconds();
 
   const Stopwatch verification;

@@ -12,7 +12,4 @@ namespace gemmark {
 /// over when this returns, with status and reason.
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows);
 
-/// Seconds within which a call predicted to take that long must come back.
-double call_deadline_s(double predicted_s);
-
 }  // namespace gemmark

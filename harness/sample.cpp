@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <exception>
 
-#include "harness/prepare.hpp"
 #include "harness/stop.hpp"
 #include "harness/stopwatch.hpp"
 
@@ -55,7 +54,7 @@ void hot_block(const Lab& lab, Device& device, Row& row) {
 
 void sample(Lab& lab, Device& device, Mode mode, Row& row) {
   const Stopwatch start;
-  lab.beat(row.index, call_deadline_s(row.call_s) + (mode == Mode::hot ? hot_block_s : 0));
+  lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
   device.settle(row.record.threads);
   switch (mode) {
     case Mode::cold:
@@ -69,7 +68,7 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row) {
       break;
   }
   device.synchronize();
-  lab.beat(-1, 0);
+  lab.beat(-1);
   row.spent_s += start.seconds();
 }
 

@@ -46,8 +46,10 @@ Device& Lab::device(const std::string& id) {
   throw std::logic_error("there is no device " + id);
 }
 
-void Lab::beat(int index, double limit_s) {
+void Lab::beat(int index, double predicted_s) {
   if (heartbeat == nullptr) return;
+  constexpr double slower_than_predicted = 20;
+  const double limit_s = options.hang_limit_s + slower_than_predicted * predicted_s;
   heartbeat->deadline_ns.store(index < 0 ? 0 : steady_ns() + static_cast<std::int64_t>(limit_s * 1e9));
   heartbeat->row.store(index);
 }

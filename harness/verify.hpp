@@ -2,6 +2,7 @@
 // timed, where every element must lie within the rounding that its precision allows.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -63,7 +64,9 @@ class Verifier {
   Operands band_operands(const Band& band, const Operands& set) const;
   void compute_bands(bool whole);
   void certify();
-  void remember_inputs();
+  void fill_operands();
+  void fill_inputs();
+  void repair(int set);
   bool inputs_unchanged(int set);
   Verdict judge_exact(int set);
   Verdict judge_data(int set);
@@ -79,7 +82,7 @@ class Verifier {
   ExactData exact_data_;
   std::string exact_skipped_;
   bool exact_done_ = false, data_done_ = false;
-  Distribution distribution_ = Distribution::uniform;
+  std::array<Fill, 3> fills_;  ///< of both inputs and the old output
   std::vector<Band> bands_;
   std::vector<double> row_norm_, col_norm_;
   std::vector<std::vector<double>> input_norms_;

@@ -59,9 +59,8 @@ class Worker {
     throw std::invalid_argument("unknown command " + command);
   }
 
-  template <class T>
-  void send(const T& message) {
-    if (!write_line(fd_, to_line(json(message)))) throw std::runtime_error("the parent process is gone");
+  void send(const json& message) {
+    if (!write_line(fd_, to_line(message))) throw std::runtime_error("the parent process is gone");
   }
 
  private:
@@ -118,7 +117,7 @@ int worker_main(int commands_fd, int records_fd, int heartbeat_fd) {
     while (const auto line = commands.next()) try {
         worker.obey(json::parse(*line));
       } catch (const std::exception& error) {
-        worker.send(json{{"reply", "error"}, {"why", error.what()}});
+        worker.send({{"reply", "error"}, {"why", error.what()}});
       }
   return 0;
 }

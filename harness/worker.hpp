@@ -1,9 +1,11 @@
 // A worker: a process that measures. It takes commands as JSON lines on one descriptor and answers in JSON
 // lines on another, each between newlines, so that what a library prints cannot swallow a record.
 //
-//   {"command": "prepare", "options": {…}}   → {"reply": "prepared", "context": …, "units": […], "refused": […]}
+//   {"command": "prepare", "options": {…}}   → {"reply": "prepared", "context": …, "units": […], "refused":
+//   […]}
 //   {"command": "survey", "units": […]}      → ceiling lines, {"reply": "surveyed", "state": …}
-//   {"command": "adopt", "options": …, "state": …}     → {"reply": "adopted"}: for the successor of a worker that died
+//   {"command": "adopt", "options": …, "state": …}     → {"reply": "adopted"}: for the successor of a worker
+//   that died
 //   {"command": "measure", "unit": {…}}      → progress and result lines, {"reply": "measured", "spent": {…}}
 //
 // It ends when the command descriptor is closed.

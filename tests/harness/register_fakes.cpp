@@ -1,0 +1,103 @@
+// The kernels that the tests of the harness run, in this process and in its workers.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+#include "tests/harness/fakes.hpp"
+
+namespace gemmark::testing {
+namespace {
+
+void write_bytes(std::byte* at, int count) { std::memset(at, 0x11, static_cast<std::size_t>(count)); }
+
+std::vector<Kernel> fakes() {
+  const auto end_of_out = [](const Operands& o) { return o.out.data + o.out.shape.span_bytes(); };
+  return {
+      fake_kernel("right", [](const Gemm& g, const Operands& o) { right(g, o); }),
+      fake_kernel("right_too", [](const Gemm& g, const Operands& o) { right(g, o); }),
+      fake_kernel("wrong",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o, [](auto, auto, double sum) { return sum * 1.25; });
+                  }),
+      fake_kernel("nan",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o, [](auto, auto, double) { return std::numeric_limits<double>::quiet_NaN(); });
+                  }),
+      fake_kernel("lazy", [](const Gemm&, const Operands&) {}),
+      fake_kernel("past_the_end",
+                  [=](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    write_bytes(end_of_out(o), 3);
+                  }),
+      fake_kernel("before_the_start",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    write_bytes(o.out.data - 8, 8);
+                  }),
+      fake_kernel("between_rows",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    if (g.ldc() > g.n) write_bytes(o.out.data + storage_bytes(o.out.shape.dtype, g.n), 1);
+                  }),
+      fake_kernel("changes_its_input",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    store(o.in[1], 0, load(o.in[1], 0) + 1);
+                  }),
+      fake_kernel(
+          "past_its_workspace",
+          [](const Gemm& g, const Operands& o) {
+            right(g, o);
+            write_bytes(o.workspace + 100, 1);
+          },
+          100),
+      fake_kernel("throws", [](const Gemm&, const Operands&) { throw std::runtime_error("out of luck"); }),
+      fake_kernel("slow",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+                  }),
+      fake_kernel("segfaults", [](const Gemm&, const Operands&) { std::raise(SIGSEGV); }),
+      fake_kernel("exits", [](const Gemm&, const Operands&) { std::_Exit(7); }),
+      fake_kernel("hangs",
+                  [](const Gemm&, const Operands&) {
+                    std::signal(SIGTERM, SIG_IGN);
+                    while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
+                  }),
+      fake_kernel("prints",
+                  [](const Gemm& g, const Operands& o) {
+                    std::printf("a library's banner without a newline {\"record\": \"result\"}");
+                    std::fflush(stdout);
+                    right(g, o);
+                  }),
+  };
+}
+
+Kernel refuses() {
+  Kernel kernel = fake_kernel("refuses", {});
+  kernel.supports = [](const Problem&, const Device&) { return Support::no("wants m to be prime"); };
+  return kernel;
+}
+
+Backend absent() {
+  Backend backend;
+  backend.name = "absent";
+  backend.probe = [] { return BackendStatus{Support::no("libabsent.so.1 not found"), {}, {}, {}}; };
+  return backend;
+}
+
+const Registration register_fakes{{"gemm/fake", "fake"}, fakes};
+const Registration register_refuses{{"gemm/fake", "fake"}, refuses};
+const Registration register_absent{{"backends/absent", "absent"}, absent};
+const Registration register_unavailable{{"gemm/fake", "fake"}, [] {
+                                          Kernel kernel = fake_kernel("unavailable", {});
+                                          kernel.backend = "absent";
+                                          return kernel;
+                                        }};
+
+}  // namespace
+}  // namespace gemmark::testing

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/session.hpp"
+#include "tests/catch.hpp"
+
+using namespace gemmark;
+
+namespace {
+
+struct Collector : Listener {
+  void on_context(const nlohmann::json& c) override { context = c; }
+  void on_result(const ResultRecord& record) override { results.push_back(record); }
+  void on_comparison_end() override { ++comparisons; }
+  nlohmann::json context;
+  std::vector<ResultRecord> results;
+  int comparisons = 0;
+
+  const ResultRecord& of(const std::string& kernel) const {
+    const auto found = std::find_if(results.begin(), results.end(), [&](const ResultRecord& record) {
+      return record.kernel == "gemm/fake[" + kernel + "]";
+    });
+    REQUIRE(found != results.end());
+    return *found;
+  }
+};
+
+Collector session(const std::vector<std::string>& kernels, RunSummary* summary = nullptr) {
+  RunOptions options;
+  options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
+  for (const std::string& kernel : kernels) options.kernels.push_back("fake[" + kernel + "]");
+  options.time_limit_s = 0.002;
+  options.hang_limit_s = 1;
+  Collector collector;
+  const RunSummary result = run_session(options, {&collector});
+  if (summary != nullptr) *summary = result;
+  return collector;
+}
+
+}  // namespace
+
+TEST_CASE("a crash costs one row") {
+  const Collector run = session({"segfaults", "right", "exits", "right_too"});
+  CHECK(run.results.size() == 4);
+  CHECK(run.of("right").status == "ok");
+  CHECK(run.of("right_too").status == "ok");
+  CHECK(run.of("segfaults").status == "failed");
+  CHECK(run.of("segfaults").why == "its worker was killed by signal 11 (Segmentation fault)");
+  CHECK(run.of("exits").why == "its worker exited with code 7");
+  CHECK(run.comparisons == 1);
+}
+
+TEST_CASE("a hang is ended and costs one row") {
+  const Collector run = session({"hangs", "right"});
+  CHECK(run.of("hangs").status == "timeout");
+  CHECK(run.of("hangs").why == "its worker did not come back in time and was killed");
+  CHECK(run.of("right").status == "ok");
+}
+
+TEST_CASE("what a kernel prints does not spoil records") {
+  const Collector run = session({"prints", "right"});
+  CHECK(run.results.size() == 2);
+  CHECK(run.of("prints").status == "ok");
+}
+
+TEST_CASE("refusals carry their reason and are never run") {
+  RunSummary summary;
+  const Collector run = session({"refuses", "unavailable", "right"}, &summary);
+  CHECK(run.of("refuses").status == "unsupported");
+  CHECK(run.of("refuses").why == "wants m to be prime");
+  CHECK(run.of("unavailable").status == "unavailable");
+  CHECK(run.of("unavailable").why == "libabsent.so.1 not found");
+  CHECK(summary.rows_by_status ==
+        std::vector<std::pair<std::string, int>>{{"ok", 1}, {"unavailable", 1}, {"unsupported", 1}});
+}
+
+TEST_CASE("what is required and missing ends the run before it measures") {
+  RunOptions options;
+  options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
+  options.require = {"absent", "host"};
+  Collector collector;
+  const RunSummary summary = run_session(options, {&collector});
+  CHECK(summary.missing_required == std::vector<std::string>{"absent: libabsent.so.1 not found"});
+  CHECK(collector.results.empty());
+}
+
+TEST_CASE("a worker that cannot be started is an error") {
+  RunOptions options;
+  options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
+  CHECK_THROWS_WITH(run_session(options, {}, {"/nonexistent"}),
+                    Catch::Matchers::Contains("posix_spawn: No such file"));
+  CHECK_THROWS_WITH(run_session(options, {}, {"/bin/false"}),
+                    Catch::Matchers::Contains("exited with code 1 while asked to prepare"));
+}
+
+TEST_CASE("the context says on what it ran") {
+  const Collector run = session({"right"});
+  CHECK(run.context.at("record") == "context");
+  CHECK(run.context.at("schema") == "gemmark/1");
+  CHECK(run.context.at("fingerprint").get<std::string>().size() == 16);
+  CHECK(run.context.at("machine").at("devices").at(0).at("id") == "host");
+  CHECK(run.context.at("conditions").at("timer").at("cost_s") < 1e-4);
+}

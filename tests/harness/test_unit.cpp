@@ -1,0 +1,117 @@
+#include "tests/catch.hpp"
+#include "tests/harness/fakes.hpp"
+
+using namespace gemmark;
+using gemmark::testing::Bench;
+
+namespace {
+const std::string problem = "gemm m=24 n=20 k=16 in=fp32";
+}
+
+TEST_CASE("a right kernel is measured and says how") {
+  Bench bench;
+  bench.lab.options.time_limit_s = 0.2;
+  bench.lab.ceilings.add({"host", "compute", "fma", "fake", "fp32", 0, 1, 1e15, "flop/s", ""});
+  bench.lab.ceilings.add({"host", "bandwidth", "read", "fake", {}, 0, 1, 1e15, "B/s", ""});
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "ok");
+  CHECK(record.why == "");
+  CHECK(record.verification == "exact+statistical");
+  CHECK(record.samples_s.size() >= 10);
+  REQUIRE(record.median_s);
+  CHECK(*record.median_s > 0);
+  CHECK(*record.tflops == Approx(record.flops / *record.median_s / 1e12));
+  CHECK(*record.error <= *record.error_bound);
+  CHECK(record.ceiling_fraction);
+  CHECK(record.repro ==
+        "gemmark run --problem \"gemm m=24 n=20 k=16 in=fp32\" --kernels \"gemm/fake[right]\" --device host "
+        "--mode cold --threads 1 --data uniform --seed 1");
+}
+
+TEST_CASE("what is wrong is never measured, and told apart") {
+  const auto [kernel, status, why] = GENERATE(table<std::string, std::string, std::string>({
+      {"wrong", "wrong", "exact pass: 480 of 480 compared elements differ"},
+      {"nan", "wrong", "compared elements differ"},
+      {"lazy", "wrong", "is nan and should be"},
+      {"past_the_end", "failed", "the output: 3 bytes past its end were written"},
+      {"before_the_start", "failed", "the output: 8 bytes before its start were written"},
+      {"changes_its_input", "failed", "it changed its inputs"},
+      {"past_its_workspace", "failed", "workspace: 1 bytes past its end were written"},
+      {"throws", "failed", "out of luck"},
+  }));
+  CAPTURE(kernel);
+  const ResultRecord record = Bench().measure_one(problem, kernel);
+  CHECK(record.status == status);
+  CHECK_THAT(record.why, Catch::Matchers::Contains(why));
+  CHECK(record.samples_s.empty());
+  CHECK_FALSE(record.median_s);
+}
+
+TEST_CASE("a wrong neighbour does not spoil a right kernel") {
+  const auto records = Bench().measure(problem, {"right", "changes_its_input", "past_the_end",
+                                                 "before_the_start", "nan", "throws", "right_too"});
+  REQUIRE(records.size() == 7);
+  for (const ResultRecord& record : records)
+    CHECK((record.status == "ok") == (record.kernel.find("right") != std::string::npos));
+}
+
+TEST_CASE("gaps between rows are guarded") {
+  const ResultRecord record = Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 ldc=32", "between_rows");
+  CHECK(record.status == "failed");
+  CHECK(record.why == "the output: 1 bytes between its rows were written");
+}
+
+TEST_CASE("a call over the limit is skipped with the prediction") {
+  Bench bench;
+  bench.lab.options.call_limit_s = 0.1;
+  // Large enough that a pilot is run.
+  const ResultRecord record = bench.measure_one("gemm m=384 n=384 k=384 in=fp32", "slow");
+  CHECK(record.status == "skipped");
+  CHECK_THAT(record.why, Catch::Matchers::Contains("one call would take about"));
+}
+
+TEST_CASE("zeros are mistrusted") {
+  Bench bench;
+  bench.lab.options.data = Distribution::zeros;
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "mistrusted");
+  CHECK_THAT(record.why, Catch::Matchers::Contains("every output is 0"));
+  CHECK(record.median_s);
+}
+
+TEST_CASE("a figure above the physical limit is mistrusted") {
+  Bench bench;
+  bench.lab.ceilings.add({"host", "compute", "fma", "fake", "fp32", 0, 1, 1, "flop/s", ""});
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "mistrusted");
+  CHECK_THAT(record.why, Catch::Matchers::Contains("% of the measured ceiling fma"));
+}
+
+TEST_CASE("every mode gives samples") {
+  Bench bench;
+  bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
+  const auto records = bench.measure(problem, {"right", "right_too"});
+  for (const ResultRecord& record : records) {
+    CHECK(record.status == "ok");
+    CHECK(record.samples_s.size() >= 3);
+    CHECK(record.mode == name(bench.mode));
+  }
+}
+
+TEST_CASE("the old output is an input where beta is not zero") {
+  const ResultRecord record = Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 alpha=0.5 beta=-2", "right");
+  CHECK(record.status == "ok");
+  CHECK(record.verification == "exact+statistical");
+}
+
+TEST_CASE("alpha that is no dyadic fraction skips the exact pass") {
+  const ResultRecord record = Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 alpha=0.1", "right");
+  CHECK(record.status == "ok");
+  CHECK(record.verification == "statistical");
+}
+
+TEST_CASE("more memory than there is") {
+  const ResultRecord record = Bench().measure_one("gemm m=2000000000 n=60000 k=1 in=fp32", "right");
+  CHECK(record.status == "skipped");
+  CHECK_THAT(record.why, Catch::Matchers::Contains("GB are usable"));
+}
