@@ -93,8 +93,8 @@ provide() {
   elif ! as_root true; then
     refused="cannot install: not root, and sudo is not there or wants a password"
   fi
-  # A fresh machine's package lists are empty, so that it knows of no package at all.
-  [ -n "$refused" ] || knows cmake || update_lists
+  # What is offered can only be asked of fresh lists; a machine just set up often has none at all.
+  if [ -z "$refused" ] && { [ ${#required[@]} -gt 0 ] || ! knows cmake; }; then update_lists; fi
   for package in "${wanted[@]}"; do
     if knows "$package" || [ -n "$refused" ]; then
       optional+=("$package")
