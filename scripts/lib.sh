@@ -10,7 +10,6 @@ build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohman
 # Without these the tests do not build, or cannot check what they must.
 test_packages=(catch2 python3 python3-jsonschema qemu-user dpkg-dev)
 # Without these gemmark works, and says what it lacks: vendor libraries to measure beside ours, faster builds.
-# Ubuntu 24.04 has no oneDNN (libdnnl-dev).
 optional_packages=(libopenblas0-pthread libblis4-pthread libdnnl-dev ccache)
 
 # Oldest versions that are tested; older ones fail with messages that do not name the cause.
