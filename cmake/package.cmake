@@ -13,7 +13,7 @@ install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPO
 # Left out: what every machine has, and the C++ library, because a vendor's library may need a newer one.
 install(RUNTIME_DEPENDENCY_SET gemmark_dependencies
   PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|pthread|rt|stdc\\+\\+|gcc_s|udev)\\.so"
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/gemmark COMPONENT libraries)
+  LIBRARY DESTINATION lib/gemmark COMPONENT libraries)
 
 set(CPACK_GENERATOR TGZ)
 find_program(GEMMARK_SHLIBDEPS dpkg-shlibdeps)

@@ -12,7 +12,7 @@ endfunction()
 
 set(scripts ${PROJECT_SOURCE_DIR}/scripts)
 add_test(NAME "law of includes" COMMAND Python3::Interpreter ${scripts}/check_layers.py)
-add_test(NAME "README's results are those of the reference file"
+add_test(NAME "README shows the results on record"
   COMMAND Python3::Interpreter ${scripts}/readme_table.py --check)
 gemmark_script_test(check_layers)
 gemmark_script_test(readme_table)
@@ -40,7 +40,7 @@ set_tests_properties("every header compiles alone" PROPERTIES TIMEOUT 600 LABELS
 
 # Nothing may run an instruction that only newer CPUs have before it has asked the CPU.
 find_program(GEMMARK_QEMU qemu-x86_64)
-if(GEMMARK_X86)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   gemmark_script_test(old_cpu ENVIRONMENT
     "GEMMARK=$<TARGET_FILE:gemmark>;GEMMARK_QEMU=${GEMMARK_QEMU};GEMMARK_FLAGS=${CMAKE_CXX_FLAGS}")
 endif()
