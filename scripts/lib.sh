@@ -10,7 +10,6 @@ build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohman
 # Without these the tests do not build, or cannot check what they must.
 test_packages=(catch2 python3 python3-jsonschema qemu-user dpkg-dev)
 # Without these gemmark works, and says what it lacks: vendor libraries to measure beside ours, faster builds.
-# Ubuntu 24.04 has no oneDNN (libdnnl-dev).
 optional_packages=(libopenblas0-pthread libblis4-pthread libdnnl-dev ccache)
 
 # Oldest versions that are tested; older ones fail with messages that do not name the cause.
@@ -93,8 +92,8 @@ provide() {
   elif ! as_root true; then
     refused="cannot install: not root, and sudo is not there or wants a password"
   fi
-  # A fresh machine's package lists are empty, so that it knows of no package at all.
-  [ -n "$refused" ] || knows cmake || update_lists
+  # What is offered can only be asked of fresh lists; a machine just set up often has none at all.
+  if [ -z "$refused" ] && { [ ${#required[@]} -gt 0 ] || ! knows cmake; }; then update_lists; fi
   for package in "${wanted[@]}"; do
     if knows "$package" || [ -n "$refused" ]; then
       optional+=("$package")
