@@ -150,6 +150,9 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
         row->record.why = verdict.why;
       else if (!verdict && verdict.status != Status::mistrusted)
         row->end(verdict.status, verdict.why);
+      else if (row->call_s > lab.options.call_limit_s)
+        row->end(Status::skipped, fmt::format("one call took {:.1f} s, the limit is {:g} s", row->call_s,
+                                              lab.options.call_limit_s));
     });
   std::erase_if(rows, [](const Row* row) { return row->over; });
 }
