@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "kernels/api/registry.hpp"
+#include "kernels/gemm/blocking.hpp"
 
 namespace gemmark {
 
@@ -25,6 +27,7 @@ struct GemmArgs {
   T* c;
   std::int64_t ldc;
   std::byte* workspace;
+  CacheSizes caches;
 
   const T& a(std::int64_t i, std::int64_t p) const { return a_data[i * a_row + p * a_col]; }
   const T& b(std::int64_t p, std::int64_t j) const { return b_data[p * b_row + j * b_col]; }
@@ -34,11 +37,12 @@ struct GemmArgs {
 struct HostGemm {
   void (*fp32)(const GemmArgs<float>&, int threads) = nullptr;
   void (*fp64)(const GemmArgs<double>&, int threads) = nullptr;
-  std::int64_t (*workspace_bytes)(const Gemm&, int threads) = nullptr;
+  std::int64_t (*workspace_bytes)(const Gemm&, const CacheSizes&, int threads) = nullptr;
 };
 
 template <class T>
-GemmArgs<T> gemm_args(const Gemm& g, const Operands& operands, std::int64_t index) {
+GemmArgs<T> gemm_args(const Gemm& g, const Operands& operands, std::int64_t index, std::byte* workspace,
+                      const CacheSizes& caches) {
   const auto base = [&](const Tensor& t) { return t.as<T>() + index * t.shape.stride[0]; };
   return {g.m,
           g.n,
@@ -53,29 +57,52 @@ GemmArgs<T> gemm_args(const Gemm& g, const Operands& operands, std::int64_t inde
           g.tb ? g.ldb() : 1,
           base(operands.out),
           g.ldc(),
-          operands.workspace};
+          workspace,
+          caches};
 }
 
+/// Threads split either one product after the other, or, where one is too small for all of them, the batch.
 class HostGemmPlan final : public Plan {
  public:
-  HostGemmPlan(const Gemm& problem, const HostGemm& functions, int threads)
-      : problem_(problem), functions_(functions), threads_(threads) {}
+  HostGemmPlan(const Gemm& problem, const HostGemm& functions, const CacheSizes& caches, int threads)
+      : problem_(problem), functions_(functions), caches_(caches), threads_(threads) {
+    const double each = 2.0 * static_cast<double>(problem.m) * static_cast<double>(problem.n) *
+                        static_cast<double>(problem.k);
+    if (problem.batch == 1 || worthwhile_threads(each, threads) == threads) return;
+    splits_batch_ = true;
+    team_ = static_cast<int>(std::min<std::int64_t>(
+        problem.batch, worthwhile_threads(each * static_cast<double>(problem.batch), threads)));
+    threads_ = 1;
+  }
 
   void run(const Operands& operands, Queue) override {
-    for (std::int64_t index = 0; index < problem_.batch; ++index)
-      if (problem_.in == Precision::fp64)
-        functions_.fp64(gemm_args<double>(problem_, operands, index), threads_);
-      else
-        functions_.fp32(gemm_args<float>(problem_, operands, index), threads_);
+    if (!splits_batch_) return share(operands, {0, problem_.batch}, operands.workspace);
+    const std::int64_t own_bytes = product_workspace();
+#pragma omp parallel for num_threads(team_) if (team_ > 1) schedule(static)
+    for (int i = 0; i < team_; ++i)
+      share(operands, part(problem_.batch, team_, i), operands.workspace + i * own_bytes);
   }
-  std::int64_t workspace_bytes() const override {
-    return functions_.workspace_bytes ? functions_.workspace_bytes(problem_, threads_) : 0;
-  }
+  std::int64_t workspace_bytes() const override { return team_ * product_workspace(); }
 
  private:
+  void share(const Operands& operands, Range products, std::byte* workspace) const {
+    for (std::int64_t index = products.first; index < products.last; ++index)
+      if (problem_.in == Precision::fp64)
+        functions_.fp64(gemm_args<double>(problem_, operands, index, workspace, caches_), threads_);
+      else
+        functions_.fp32(gemm_args<float>(problem_, operands, index, workspace, caches_), threads_);
+  }
+  std::int64_t product_workspace() const {
+    if (!functions_.workspace_bytes) return 0;
+    return round_to_pages(functions_.workspace_bytes(problem_, caches_, threads_));
+  }
+
   Gemm problem_;
   HostGemm functions_;
-  int threads_;
+  CacheSizes caches_;
+  int threads_;  ///< of each product
+  int team_ = 1;
+  bool splits_batch_ = false;
 };
 
 inline Kernel host_gemm(Kernel kernel, HostGemm functions) {
@@ -87,8 +114,9 @@ inline Kernel host_gemm(Kernel kernel, HostGemm functions) {
       return Support::no(fmt::format("writes {} only", name(info(g.in).out)));
     return Support::yes();
   };
-  kernel.plan = [functions](const PlanRequest& request) -> std::unique_ptr<Plan> {
-    return std::make_unique<HostGemmPlan>(std::get<Gemm>(request.problem), functions, request.threads);
+  kernel.plan = [functions, threaded = kernel.threaded](const PlanRequest& request) -> std::unique_ptr<Plan> {
+    return std::make_unique<HostGemmPlan>(std::get<Gemm>(request.problem), functions,
+                                          cache_sizes(request.device.info()), threaded ? request.threads : 1);
   };
   return kernel;
 }

@@ -76,21 +76,29 @@ struct Dot {
   double sum = 0, magnitude = 0;
 };
 
-/// m×n results a batch, rows following each other without gaps.
+/// The elements in order, gaps left out.
+inline std::vector<double> values(const Tensor& t) {
+  std::vector<double> all;
+  for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
+    for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
+      all.push_back(load(t, t.shape.row_offset(row) + j));
+  return all;
+}
+
+/// m×n results a batch, in order.
 inline std::vector<Dot> naive_products(const Gemm& g, const Operands& operands) {
-  const Tensor &a = operands.in[0], &b = operands.in[1];
+  const std::vector<double> a = values(operands.in[0]), b = values(operands.in[1]);
   std::vector<Dot> results;
   for (std::int64_t index = 0; index < g.batch; ++index)
     for (std::int64_t i = 0; i < g.m; ++i)
       for (std::int64_t j = 0; j < g.n; ++j) {
         Dot dot;
+        const double* x = a.data() + index * g.m * g.k + (g.ta ? i : i * g.k);
+        const double* y = b.data() + index * g.k * g.n + (g.tb ? j * g.k : j);
         for (std::int64_t p = 0; p < g.k; ++p) {
-          const double x =
-              load(a, index * a.shape.stride[0] + (g.ta ? p : i) * a.shape.stride[1] + (g.ta ? i : p));
-          const double y =
-              load(b, index * b.shape.stride[0] + (g.tb ? j : p) * b.shape.stride[1] + (g.tb ? p : j));
-          dot.sum += x * y;
-          dot.magnitude += std::abs(x * y);
+          const double term = x[p * (g.ta ? g.m : 1)] * y[p * (g.tb ? 1 : g.n)];
+          dot.sum += term;
+          dot.magnitude += std::abs(term);
         }
         results.push_back(dot);
       }

@@ -1,0 +1,33 @@
+// The packed product with 256-bit vectors: tiles of 4 rows × 3 vectors.
+//
+// 12 accumulators, 3 vectors of B and a broadcast element of A fill the 16 registers; 12 multiply-adds come
+// on 7 loads. The scheme is blocking.hpp, the work packed.hpp.
+#include <immintrin.h>
+
+#include "kernels/api/isa.hpp"
+#include "kernels/gemm/host_gemm.hpp"
+#include "kernels/gemm/packed_deps.hpp"
+
+GEMMARK_ISA_BEGIN(GEMMARK_ISA_AVX2)
+#include "kernels/gemm/packed_gemm.hpp"
+#include "kernels/gemm/simd_avx2.hpp"
+
+namespace gemmark {
+namespace {
+
+constexpr HostGemm functions =
+    packed_host_gemm<PackedProduct<Avx2<float>, 4, 3>, PackedProduct<Avx2<double>, 4, 3>>();
+
+}  // namespace
+}  // namespace gemmark
+GEMMARK_ISA_END
+
+namespace gemmark {
+
+const Registration registration{
+    GEMMARK_FILE, [] {
+      return host_gemm({.summary = "packed panels, 4 rows x 3 vectors of 256 bits", .threaded = true},
+                       functions);
+    }};
+
+}  // namespace gemmark

@@ -1,0 +1,308 @@
+// The packed product: operands are copied, panel by panel, into the order in which the microkernel reads
+// them, so that its loop is nothing but loads, broadcasts and multiply-adds. Read blocking.hpp first.
+//
+// A template over a vector type, and so compiled for whatever instruction set is in force where it is
+// included: include it (and the simd_*.hpp) after GEMMARK_ISA_BEGIN, and packed_deps.hpp before. Everything
+// is in the anonymous namespace, because equal names compiled for two instruction sets would be merged.
+#pragma once
+
+#include "kernels/gemm/packed_deps.hpp"
+
+namespace gemmark {
+namespace {
+
+template <class T>
+struct OutputView {
+  T* data;
+  std::int64_t row, col;  ///< strides in elements
+};
+
+/// Transposes N×N elements in registers by exchanging ever larger blocks (Eklundh 1972).
+template <class T, int N>
+struct Transposer {
+  typedef T Vector __attribute__((vector_size(N * sizeof(T))));
+
+  template <int Step, std::size_t... Lane>
+  static void exchange(Vector (&rows)[N], std::index_sequence<Lane...>) {
+    for (int i = 0; i < N; ++i) {
+      if (i & Step) continue;
+      const Vector upper = rows[i], lower = rows[i + Step];
+      rows[i] = __builtin_shufflevector(upper, lower, (Lane & Step ? Lane + N - Step : Lane)...);
+      rows[i + Step] = __builtin_shufflevector(upper, lower, (Lane & Step ? Lane + N : Lane + Step)...);
+    }
+  }
+  template <int Step>
+  static void exchange_from(Vector (&rows)[N]) {
+    if constexpr (Step < N) {
+      exchange<Step>(rows, std::make_index_sequence<N>{});
+      exchange_from<2 * Step>(rows);
+    }
+  }
+  static void run(const T* from, std::int64_t from_stride, T* to, std::int64_t to_stride) {
+    Vector rows[N];
+    for (int i = 0; i < N; ++i) std::memcpy(&rows[i], from + i * from_stride, sizeof(Vector));
+    exchange_from<1>(rows);
+    for (int i = 0; i < N; ++i) std::memcpy(to + i * to_stride, &rows[i], sizeof(Vector));
+  }
+};
+
+/// to[p·Stride + o] = view(o, p) for o < width, zero for the rest of Stride.
+template <int Block, std::int64_t Stride, class T>
+void pack_panel(const View<T>& view, std::int64_t width, std::int64_t depth, T* __restrict to) {
+  static_assert(Stride % Block == 0);
+  if (view.outer == 1 && width == Stride) {
+    for (std::int64_t p = 0; p < depth; ++p)
+      std::memcpy(to + p * Stride, view.data + p * view.depth, sizeof(T) * Stride);
+    return;
+  }
+  std::int64_t o = 0;
+  if (view.depth == 1)
+    for (; o + Block <= width; o += Block) {
+      std::int64_t p = 0;
+      for (; p + Block <= depth; p += Block)
+        Transposer<T, Block>::run(&view.at(o, p), view.outer, to + p * Stride + o, Stride);
+      for (; p < depth; ++p)
+        for (std::int64_t i = 0; i < Block; ++i) to[p * Stride + o + i] = view.at(o + i, p);
+    }
+  for (std::int64_t p = 0; p < depth; ++p) {
+    for (std::int64_t i = o; i < width; ++i) to[p * Stride + i] = view.at(i, p);
+    for (std::int64_t i = width; i < Stride; ++i) to[p * Stride + i] = 0;
+  }
+}
+
+/// `Simd` is a vector type of simd_*.hpp, the tile Rows × MaxVectors vectors.
+template <class Simd, int MaxRows, int MaxVectors>
+class PackedProduct {
+ public:
+  using T = typename Simd::Element;
+  static constexpr int lanes = Simd::lanes;
+  static constexpr TileShape tile{MaxRows, MaxVectors, lanes, sizeof(T)};
+
+  /// C = alpha·A·B + beta·C. `workspace` is aligned to 64 bytes and holds workspace_bytes(m, n, k, …).
+  template <class SourceA, class SourceB>
+  static void run(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const SourceA& a, const SourceB& b,
+                  T beta, const OutputView<T>& c, std::byte* workspace, const CacheSizes& caches,
+                  int threads) {
+    if (m == 0 || n == 0) return;
+    if (k == 0) return scale(m, n, beta, c);
+    if (prefers_swap(m, n)) {
+      const Job<SourceB, SourceA> job{
+          n, m, k, alpha, beta, b, a, {c.data, c.col, c.row}, workspace, blocking(n, m, k, caches, threads)};
+      return job.start();
+    }
+    const Job<SourceA, SourceB> job{m, n, k, alpha,     beta,
+                                    a, b, c, workspace, blocking(m, n, k, caches, threads)};
+    job.start();
+  }
+
+  static std::int64_t workspace_bytes(std::int64_t m, std::int64_t n, std::int64_t k,
+                                      const CacheSizes& caches, int threads) {
+    if (m == 0 || n == 0 || k == 0) return 0;
+    if (prefers_swap(m, n)) std::swap(m, n);
+    return blocking(m, n, k, caches, threads).workspace_bytes();
+  }
+
+ private:
+  static Blocking blocking(std::int64_t m, std::int64_t n, std::int64_t k, const CacheSizes& caches,
+                           int threads) {
+    return choose_blocking(m, n, k, tile, caches, threads);
+  }
+  // Few columns leave vectors half empty: then Cᵀ = Bᵀ·Aᵀ, and the rows fill them.
+  static bool prefers_swap(std::int64_t m, std::int64_t n) { return 2 * n <= lanes && m > n; }
+
+  static void scale(std::int64_t m, std::int64_t n, T beta, const OutputView<T>& c) {
+    for (std::int64_t i = 0; i < m; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
+        T& element = c.data[i * c.row + j * c.col];
+        element = beta == 0 ? 0 : beta * element;
+      }
+  }
+
+  /// One tile's share of one slice, columns of the last vector that do not exist left out.
+  struct Target {
+    T alpha, beta;
+    OutputView<T> c;
+    std::int64_t columns;
+  };
+
+  template <int Rows, int Vectors>
+  static void microkernel(std::int64_t depth, const T* __restrict a, const T* __restrict b,
+                          const Target& target) {
+    using V = typename Simd::Vector;
+    constexpr int cache_line = 64;
+    constexpr int ahead = 4;  // steps of depth between a prefetch of B and its use
+    for (int r = 0; r < Rows; ++r) {
+      const auto* line = reinterpret_cast<const char*>(target.c.data + r * target.c.row);
+      for (std::size_t at = 0; at < Vectors * lanes * sizeof(T); at += cache_line)
+        __builtin_prefetch(line + at, 1);
+    }
+    V sum[Rows][Vectors];
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::zero();
+#pragma GCC unroll 4
+    for (std::int64_t p = 0; p < depth; ++p) {
+      V column[Vectors];
+      for (int v = 0; v < Vectors; ++v) column[v] = Simd::load(b + v * lanes);
+      for (int v = 0; v < Vectors; ++v) __builtin_prefetch(b + (ahead * Vectors + v) * lanes);
+      for (int r = 0; r < Rows; ++r) {
+        const V row = Simd::broadcast(a[r]);
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::fma(row, column[v], sum[r][v]);
+      }
+      a += MaxRows;
+      b += Vectors * lanes;
+    }
+    update<Rows, Vectors>(sum, target);
+  }
+
+  template <int Rows, int Vectors>
+  [[gnu::always_inline]] static void update(typename Simd::Vector (&sum)[Rows][Vectors],
+                                            const Target& target) {
+    using V = typename Simd::Vector;
+    const auto [alpha, beta, c, columns] = target;
+    const V alphas = Simd::broadcast(alpha), betas = Simd::broadcast(beta);
+    if (c.col != 1) {
+      T tile_sums[Rows][Vectors * lanes];
+      for (int r = 0; r < Rows; ++r)
+        for (int v = 0; v < Vectors; ++v) Simd::store(&tile_sums[r][v * lanes], Simd::mul(alphas, sum[r][v]));
+      for (std::int64_t j = 0; j < columns; ++j)
+        for (int r = 0; r < Rows; ++r) {
+          T& element = c.data[r * c.row + j * c.col];
+          element = tile_sums[r][j] + (beta == 0 ? 0 : beta * element);
+        }
+      return;
+    }
+    const bool full = columns == Vectors * lanes;
+    const auto mask = Simd::mask(columns - (Vectors - 1) * lanes);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) {
+        T* at = c.data + r * c.row + v * lanes;
+        const bool masked = v == Vectors - 1 && !full;
+        V value = Simd::mul(alphas, sum[r][v]);
+        if (beta != 0) value = Simd::fma(betas, masked ? Simd::load(at, mask) : Simd::load(at), value);
+        masked ? Simd::store(at, value, mask) : Simd::store(at, value);
+      }
+  }
+
+  using Microkernel = void (*)(std::int64_t, const T*, const T*, const Target&);
+  template <std::size_t... Index>
+  static constexpr auto microkernels(std::index_sequence<Index...>) {
+    return std::array<Microkernel, sizeof...(Index)>{
+        microkernel<1 + Index / MaxVectors, 1 + Index % MaxVectors>...};
+  }
+  static Microkernel microkernel_for(std::int64_t rows, std::int64_t vectors) {
+    static constexpr auto all = microkernels(std::make_index_sequence<MaxRows * MaxVectors>{});
+    return all[static_cast<std::size_t>((rows - 1) * MaxVectors + vectors - 1)];
+  }
+
+  template <int Vectors = MaxVectors>
+  static void pack_columns(const View<T>& view, std::int64_t vectors, std::int64_t width, std::int64_t depth,
+                           T* to) {
+    if constexpr (Vectors > 1)
+      if (vectors < Vectors) return pack_columns<Vectors - 1>(view, vectors, width, depth, to);
+    pack_panel<transposed_block, Vectors * lanes>(view, width, depth, to);
+  }
+  static constexpr int transposed_block = std::min(MaxRows, lanes);
+
+  template <class SourceA, class SourceB>
+  struct Job {
+    std::int64_t m, n, k;
+    T alpha, beta;
+    SourceA a;
+    SourceB b;
+    OutputView<T> c;
+    std::byte* workspace;
+    Blocking cut;
+
+    void start() const {
+      if (cut.cells() == 1) return work(0, 1);
+#pragma omp parallel num_threads(cut.cells())
+      work(omp_get_thread_num(), omp_get_num_threads());
+    }
+
+   private:
+    std::byte* own_workspace(int thread) const {
+      return workspace + 2 * cut.a_bytes + thread * (cut.b_bytes + cut.stage_bytes);
+    }
+    Range rows_of(std::int64_t panel) const { return part(m, cut.row_panels, panel); }
+    Range vectors_of(std::int64_t panel) const { return part(cut.vectors, cut.col_panels, panel); }
+
+    // The system may grant fewer threads than there are cells.
+    void work(int thread, int team) const {
+      std::int64_t step = 0;
+      for (std::int64_t block = 0; block < cut.row_blocks; ++block)
+        for (std::int64_t s = 0; s < cut.slices; ++s, ++step) {
+          const Range panels = part(cut.row_panels, cut.row_blocks, block);
+          const Range slice = part(k, cut.slices, s);
+          // Two buffers, so that one barrier a step is enough: whoever packs the next block writes where
+          // everybody has finished reading.
+          T* packed = reinterpret_cast<T*>(workspace + (step % 2) * cut.a_bytes);
+          pack_rows(panels, slice, packed, thread, team);
+          if (team > 1) {
+#pragma omp barrier
+          }
+          for (int cell = thread; cell < cut.cells(); cell += team) {
+            const Range down = part(panels.size(), cut.grid_rows, cell / cut.grid_cols);
+            const Range across = part(cut.col_panels, cut.grid_cols, cell % cut.grid_cols);
+            for (std::int64_t q = across.first; q < across.last; q += cut.nc_panels)
+              multiply({panels.first + down.first, panels.first + down.last},
+                       {q, std::min(q + cut.nc_panels, across.last)}, slice,
+                       packed + down.first * MaxRows * slice.size(), thread);
+          }
+        }
+    }
+
+    void pack_rows(Range panels, Range slice, T* packed, int thread, int team) const {
+      T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
+      const Range mine = part(panels.size(), team, thread);
+      for (std::int64_t i = mine.first; i < mine.last; ++i) {
+        const Range rows = rows_of(panels.first + i);
+        pack_panel<transposed_block, MaxRows>(
+            a.panel(rows.first, rows.size(), slice.first, slice.size(), stage), rows.size(), slice.size(),
+            packed + i * MaxRows * slice.size());
+      }
+    }
+
+    static void prefetch(const T* panel, Range elements) {
+      constexpr std::int64_t line = 64 / sizeof(T);
+      for (std::int64_t i = elements.first; i < elements.last; i += line) __builtin_prefetch(panel + i, 0, 2);
+    }
+
+    void multiply(Range row_panels, Range col_panels, Range slice, const T* packed_a, int thread) const {
+      T* packed_b = reinterpret_cast<T*>(own_workspace(thread));
+      T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
+      const std::int64_t depth = slice.size(), first_vector = vectors_of(col_panels.first).first;
+      const auto packed_panel = [&](Range vectors) {
+        return packed_b + (vectors.first - first_vector) * lanes * depth;
+      };
+      for (std::int64_t q = col_panels.first; q < col_panels.last; ++q) {
+        const Range vectors = vectors_of(q);
+        const std::int64_t j = vectors.first * lanes, width = std::min(vectors.last * lanes, n) - j;
+        pack_columns(b.panel(j, width, slice.first, depth, stage), vectors.size(), width, depth,
+                     packed_panel(vectors));
+      }
+      const T slice_beta = slice.first == 0 ? beta : T{1};
+      for (std::int64_t r = row_panels.first; r < row_panels.last; ++r) {
+        const Range rows = rows_of(r);
+        const T* next_panel = packed_a + (r + 1 - row_panels.first) * MaxRows * depth;
+        for (std::int64_t q = col_panels.first; q < col_panels.last; ++q) {
+          const Range vectors = vectors_of(q);
+          prefetch(next_panel, part(MaxRows * depth, col_panels.size(), q - col_panels.first));
+          const std::int64_t j = vectors.first * lanes;
+          microkernel_for(rows.size(), vectors.size())(
+              depth, packed_a + (r - row_panels.first) * MaxRows * depth, packed_panel(vectors),
+              {alpha,
+               slice_beta,
+               {c.data + rows.first * c.row + j * c.col, c.row, c.col},
+               std::min(vectors.last * lanes, n) - j});
+        }
+      }
+    }
+  };
+};
+
+}  // namespace
+}  // namespace gemmark

@@ -1,0 +1,145 @@
+// One kernel on one gemm problem, everything around its output watched.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "kernels/api/registry.hpp"
+#include "tests/catch.hpp"
+#include "tests/kernels/naive.hpp"
+
+namespace gemmark::testing {
+
+/// A host with cache sizes of our choice, so that small problems cross the edges of every block.
+class FakeHost final : public Device {
+ public:
+  FakeHost(Device& real, std::vector<Cache> caches) : real_(real), info_(real.info()) {
+    info_.caches = std::move(caches);
+  }
+  const DeviceInfo& info() const override { return info_; }
+  std::unique_ptr<Memory> allocate(std::int64_t bytes) override { return real_.allocate(bytes); }
+  void write(std::byte* to, const void* from, std::int64_t bytes) override { real_.write(to, from, bytes); }
+  void read(void* to, const std::byte* from, std::int64_t bytes) override { real_.read(to, from, bytes); }
+  void copy(std::byte* to, const std::byte* from, std::int64_t n) override { real_.copy(to, from, n); }
+  std::int64_t free_bytes() override { return real_.free_bytes(); }
+  void settle(int threads) override { real_.settle(threads); }
+  void evict(std::byte* from, std::int64_t bytes) override { real_.evict(from, bytes); }
+  double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
+    return real_.time(mode, calls, enqueue);
+  }
+
+ private:
+  Device& real_;
+  DeviceInfo info_;
+};
+
+/// The problem, its operands and what the definition makes of them, for as many kernels as there are.
+class GemmCase {
+ public:
+  /// `exact`: small integers, so that every sum is exactly representable.
+  GemmCase(const Gemm& g, bool exact, std::uint64_t seed)
+      : problem(g),
+        exact_(exact),
+        shapes_(operand_shapes(problem)),
+        a_(shapes_.in[0].span_bytes()),
+        b_(shapes_.in[1].span_bytes()),
+        old_c_(shapes_.out.span_bytes()) {
+    Fill how{
+        .distribution = exact ? Distribution::ints : Distribution::uniform, .seed = seed, .magnitude = 3};
+    for (auto* part : {&a_, &b_, &old_c_}) {
+      const Shape& shape = part == &a_ ? shapes_.in[0] : part == &b_ ? shapes_.in[1] : shapes_.out;
+      ++how.seed;
+      fill({shape, part->data()}, how);
+      if (part == &old_c_ && g.beta == 0)
+        for (std::int64_t row = 0; row < shape.row_count(); ++row)
+          for (std::int64_t j = 0; j < shape.row_length(); ++j)
+            store({shape, part->data()}, shape.row_offset(row) + j, std::nan(""));
+    }
+    operands_.in[0] = {shapes_.in[0], a_.data()};
+    operands_.in[1] = {shapes_.in[1], b_.data()};
+    products_ = naive_products(g, operands_);
+    old_ = values({shapes_.out, old_c_.data()});
+  }
+
+  /// What is wrong with the kernel's answer; empty where nothing is.
+  std::string complaint(const Kernel& kernel, Device& device, int threads) {
+    Guarded c(shapes_.out.span_bytes());
+    std::copy_n(old_c_.data(), shapes_.out.span_bytes(), c.data());
+    const Problem whole = problem;
+    const auto plan = kernel.plan({.problem = whole, .device = device, .threads = threads});
+    Guarded workspace(plan->workspace_bytes());
+    Operands operands = operands_;
+    operands.out = {shapes_.out, c.data()};
+    operands.workspace = workspace.data();
+    plan->run(operands, {});
+    if (!c.intact()) return "wrote outside C";
+    if (!c.gaps_intact(shapes_.out)) return "wrote between the rows of C";
+    if (!workspace.intact()) return "wrote outside its workspace";
+    if (!a_.intact() || !b_.intact()) return "wrote around an operand";
+    return difference(values(operands.out));
+  }
+
+  const Gemm problem;
+
+ private:
+  std::string difference(const std::vector<double>& got) const {
+    const double unit = info(shapes_.out.dtype).unit_roundoff;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const double old_part = problem.beta == 0 ? 0 : problem.beta * old_[i];
+      const double want = problem.alpha * products_[i].sum + old_part;
+      // Worst case of any order of summation, twice.
+      const double bound = 2 * unit * static_cast<double>(problem.k + 4) *
+                           (std::abs(problem.alpha) * products_[i].magnitude + std::abs(old_part));
+      if (exact_ ? got[i] == want : std::abs(got[i] - want) <= bound) continue;
+      return fmt::format("element {} is {} instead of {}", i, got[i], want);
+    }
+    return {};
+  }
+
+  bool exact_;
+  OperandShapes shapes_;
+  Guarded a_, b_, old_c_;
+  Operands operands_;
+  std::vector<Dot> products_;
+  std::vector<double> old_;
+};
+
+/// Our own gemm kernels of the host whose backend is here; the others are named with the reason.
+inline std::vector<const Kernel*> runnable_kernels() {
+  std::vector<const Kernel*> found;
+  for (const Kernel& kernel : Registry::global().kernels()) {
+    if (kernel.op != "gemm" || kernel.device_kind != "host" || kernel.role != Role::own) continue;
+    if (const BackendStatus& status = Registry::global().status(kernel.backend); !status.available)
+      WARN(kernel.name << " skipped: " << status.available.why());
+    else
+      found.push_back(&kernel);
+  }
+  return found;
+}
+
+inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> thread_counts) {
+  static const std::vector<const Kernel*> kernels = runnable_kernels();
+  for (const Kernel* kernel : kernels) {
+    if (!kernel->supports(one.problem, device)) continue;
+    for (const int threads : thread_counts) {
+      const std::string complaint = one.complaint(*kernel, device, threads);
+      if (complaint.empty()) continue;
+      INFO(kernel->name << ", " << threads << " threads: " << to_text(one.problem));
+      FAIL_CHECK(complaint);
+    }
+  }
+}
+
+inline Device& host() {
+  for (const auto& device : Registry::global().devices())
+    if (device->info().kind == "host") return *device;
+  throw std::runtime_error("no host device");
+}
+/// Bytes so few that a block holds a tile or two.
+inline Device& tiny_host() {
+  static FakeHost fake(host(), {{1, 1024, 1}, {2, 8192, 1}, {3, 16384, 1}});
+  return fake;
+}
+
+}  // namespace gemmark::testing
