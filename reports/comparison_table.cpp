@@ -139,11 +139,11 @@ Tone tone(const ResultRecord& r, bool first) {
 }
 
 std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& results) {
-  std::map<std::string, int> rows_of;                        // by kernel: how many rows it has at all
+  std::map<std::string, std::set<std::string>> rows_of;      // by kernel: the precisions it has rows in
   std::vector<std::pair<std::string, std::string>> reasons;  // status, why
   std::map<std::pair<std::string, std::string>, std::vector<const ResultRecord*>> rows;
   for (const ResultRecord& r : results) {
-    ++rows_of[r.kernel];
+    rows_of[r.kernel].insert(r.precision);
     if (!refused(r)) continue;
     const std::pair reason(r.status, r.why);
     auto& of_reason = rows[reason];
@@ -157,11 +157,13 @@ std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& 
     for (const ResultRecord* r : rows[reason]) {
       auto& of_kernel = precisions[r->kernel];
       if (of_kernel.empty()) names.push_back(r->kernel);
-      of_kernel.push_back(r->precision);
+      // Once for every number of threads.
+      if (std::find(of_kernel.begin(), of_kernel.end(), r->precision) == of_kernel.end())
+        of_kernel.push_back(r->precision);
     }
     for (std::string& kernel : names) {
       const auto& refused_in = precisions[kernel];
-      const bool everywhere = static_cast<int>(refused_in.size()) == rows_of[kernel];
+      const bool everywhere = refused_in.size() == rows_of[kernel].size();
       const auto slash = kernel.find('/');
       const std::string shown = slash == kernel.npos ? kernel : kernel.substr(slash + 1);
       kernel = everywhere ? shown : fmt::format("{} {}", shown, fmt::join(refused_in, " "));

@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
@@ -41,6 +44,29 @@ std::string wrapped(std::string_view text, std::string indent) {
 }
 
 }  // namespace
+
+std::string context_text(const nlohmann::json& context, bool colour) {
+  const auto member = [](const nlohmann::json& of, const char* key) {
+    return of.is_object() ? of.value(key, nlohmann::json()) : nlohmann::json();
+  };
+  const auto text = [](const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
+  std::vector<std::string> devices;
+  for (const auto& device : member(member(context, "machine"), "devices")) {
+    const int threads = device.value("max_threads", 1);
+    devices.push_back(text(member(device, "model")) +
+                      (threads > 1 ? fmt::format(" ({} threads)", threads) : ""));
+  }
+  std::string all = inked(fmt::format("gemmark {} on {}", text(member(member(context, "build"), "version")),
+                                      fmt::join(devices, ", ")),
+                          Ink::bold, colour) +
+                    "\n";
+  for (const auto& library : member(context, "libraries"))
+    for (const auto& sentence : member(library, "advice"))
+      all += inked(wrapped("note: " + text(sentence), "  "), Ink::yellow, colour) + "\n";
+  return all;
+}
 
 std::string table_text(const ComparisonTable& table, bool colour) {
   std::string text =
@@ -151,26 +177,44 @@ std::string summary_text(const RunSummary& summary, bool colour) {
   return text;
 }
 
+void ConsoleSink::on_context(const nlohmann::json& context) {
+  out_ << context_text(context, colour_) << std::endl;
+}
+
 void ConsoleSink::print_ceilings() {
   if (ceilings_.empty()) return;
   out_ << ceilings_text(ceilings_, colour_) << "\n";
   ceilings_.clear();
 }
 
-void ConsoleSink::on_comparison_end() {
-  print_ceilings();
-  ComparisonTable table = tabulate(results_);
-  results_.clear();
+void ConsoleSink::on_result(const ResultRecord& record) {
+  const bool refused =
+      record.status == name(Status::unsupported) || record.status == name(Status::unavailable);
+  (refused ? refused_ : results_).push_back(record);
+}
+
+void ConsoleSink::print_table(std::vector<ResultRecord> results) {
+  const ResultRecord any = results.front();
+  const auto same = [&](const ResultRecord& r) {
+    return std::tie(r.comparison, r.mode, r.device) == std::tie(any.comparison, any.mode, any.device);
+  };
+  std::copy_if(refused_.begin(), refused_.end(), std::back_inserter(results), same);
+  std::erase_if(refused_, same);
+  ComparisonTable table = tabulate(results);
   // What is missing on this machine is missing in every comparison; once is enough.
   std::erase_if(table.not_run, [&](const auto& r) { return r.lasting && !told_.insert(r.text).second; });
   noisy_ = noisy_ || table.noisy;
-  if (table.rows.empty() && table.not_run.empty()) return;
-  out_ << table_text(table, colour_) << std::endl;
+  if (!table.rows.empty() || !table.not_run.empty()) out_ << table_text(table, colour_) << std::endl;
+}
+
+void ConsoleSink::on_comparison_end() {
+  print_ceilings();
+  if (!results_.empty()) print_table(std::exchange(results_, {}));
 }
 
 void ConsoleSink::on_end(const RunSummary& summary) {
-  print_ceilings();
-  if (!results_.empty()) on_comparison_end();
+  on_comparison_end();
+  while (!refused_.empty()) print_table({refused_.front()});
   if (noisy_)
     out_ << inked(fmt::format("{} the interval did not reach its target within the time limit", noisy_mark),
                   Ink::dim, colour_)

@@ -18,23 +18,28 @@ class ConsoleSink final : public Listener {
  public:
   ConsoleSink(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
 
+  void on_context(const nlohmann::json& context) override;
   void on_ceiling(const CeilingRecord& record) override { ceilings_.push_back(record); }
-  void on_result(const ResultRecord& record) override { results_.push_back(record); }
+  void on_result(const ResultRecord& record) override;
   void on_comparison_end() override;
   void on_end(const RunSummary& summary) override;
 
  private:
   void print_ceilings();
-  void print(const ComparisonTable& table);
+  /// Takes along what was refused of that comparison before anything was measured.
+  void print_table(std::vector<ResultRecord> results);
 
   std::ostream& out_;
   bool colour_;
   bool noisy_ = false;
   std::vector<CeilingRecord> ceilings_;
-  std::vector<ResultRecord> results_;
+  std::vector<ResultRecord> results_;  ///< of the comparison that is running
+  std::vector<ResultRecord> refused_;
   std::set<std::string> told_;  ///< lasting refusals that were printed once
 };
 
+/// What was measured on which machine, and what its libraries leave on the table.
+std::string context_text(const nlohmann::json& context, bool colour);
 /// The table as lines of text, each with its newline.
 std::string table_text(const ComparisonTable& table, bool colour);
 /// The measured limits, the best of each kind: a line each, a column a thread count.

@@ -53,6 +53,19 @@ std::string bytes_text(double bytes) {
   return in_unit(bytes, units);
 }
 
+std::string caches_text(const std::vector<Cache>& caches) {
+  constexpr std::int64_t mebi = 1 << 20, kibi = 1 << 10;
+  std::string text;
+  for (const Cache& cache : caches) {
+    const bool large = cache.bytes >= mebi && cache.bytes % (mebi / 2) == 0;
+    text += fmt::format("{}L{} {} {}", text.empty() ? "" : ", ", cache.level,
+                        static_cast<double>(cache.bytes) / static_cast<double>(large ? mebi : kibi),
+                        large ? "MiB" : "KiB");
+    if (cache.instances > 1) text += fmt::format(" × {}", cache.instances);
+  }
+  return text;
+}
+
 std::string percent_text(double fraction) {
   const double percent = 100 * fraction;
   return percent < 9.95 ? fmt::format("{:.1f}%", percent) : fmt::format("{:.0f}%", percent);

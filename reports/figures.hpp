@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/record.hpp"
 
@@ -16,6 +17,8 @@ std::string time_text(const std::optional<double>& seconds);
 std::string clock_text(double seconds);
 /// "4.00 GB", "768 kB": decimal.
 std::string bytes_text(double bytes);
+/// "L1 32 KiB × 2, L3 32 MiB": caches are sized in powers of two, and their names say so.
+std::string caches_text(const std::vector<Cache>& caches);
 /// Three significant digits, never an exponent for what a table holds: "0.512", "48.7", "218.9", "4249".
 std::string number_text(double value);
 /// "91%" or "0.3%" of a fraction.

@@ -1,0 +1,120 @@
+#include "bench/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "bench/commands.hpp"
+#include "bench/exit_code.hpp"
+#include "bench/help.hpp"
+#include "bench/usage_error.hpp"
+#include "bench/version.hpp"
+#include "reports/record_file.hpp"
+
+namespace gemmark {
+namespace {
+
+int complain(int code, const std::string& what) {
+  fmt::print(stderr, "gemmark: {}\n", what);
+  return code;
+}
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{
+      "gemmark measures and verifies matrix multiplication, convolution and attention on this machine,\n"
+      "and shows how far every implementation is from the physical limit."};
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.footer(main_footer);
+  app.allow_extras();
+  app.set_help_flag("-h,--help", "this text; gemmark COMMAND --help says more about a command");
+  app.get_help_ptr()->group("Options");
+  app.set_version_flag("--version", version_text(), "version and revision")->group("Options");
+
+  struct Offer {
+    const Command* command;
+    CLI::App* app;
+    Action action;
+  };
+  std::vector<Offer> offers;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->group(command.hidden ? "" : "Commands");
+    sub->allow_extras();
+    sub->set_help_flag("-h,--help", "this text");
+    sub->get_help_ptr()->group("Help");
+    sub->footer("");
+    offers.push_back({&command, sub, command.add(*sub)});
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // help or version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    return complain(exit_bad_input, fmt::format("{} (gemmark {}--help)", error.what(),
+                                                chosen.empty() ? "" : chosen.front()->get_name() + " "));
+  }
+  for (const Offer& offer : offers) {
+    if (!offer.app->parsed()) continue;
+    if (!offer.command->foreign_options) reject_leftovers(*offer.app, offer.app->remaining());
+    return offer.action();
+  }
+
+  reject_leftovers(app, app.remaining());
+  fmt::print(stderr, "{}", app.help());
+  return exit_bad_input;
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all{
+      {"run", "measure and verify, print tables, write records", add_run},
+      {"list", "kernels, backends, devices, suites, ceilings, precisions", add_list},
+      {"doctor", "this machine, and what it leaves on the table", add_doctor},
+      {"export", "records as json, csv, google, markdown", add_export},
+      {"merge", "several files of records as one", add_merge},
+      {"bench", "the same measurements as a Google Benchmark program", add_bench, false, true},
+      {"worker", "", add_worker, true},
+  };
+  return all;
+}
+
+void reject_leftovers(const CLI::App& app, const std::vector<std::string>& leftovers) {
+  if (leftovers.empty()) return;
+  const bool main = app.get_parent() == nullptr;
+  const std::string& word = leftovers.front();
+  std::vector<std::string> expected;
+  if (word.starts_with('-')) {
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) expected.push_back("--" + name);
+  } else if (main) {
+    for (const Command& command : commands())
+      if (!command.hidden) expected.emplace_back(command.name);
+  }
+  const std::string name = word.substr(0, word.find('='));
+  throw UsageError(fmt::format("{} '{}'{}",
+                               word.starts_with('-') ? "unknown option"
+                               : main                ? "unknown command"
+                                                     : "unexpected argument",
+                               word, suggestion(name, expected)));
+}
+
+int command_line(int argc, char** argv) {
+  try {
+    return run_command_line(argc, argv);
+  } catch (const UsageError& error) {
+    return complain(exit_bad_input, error.what());
+  } catch (const RecordFileError& error) {
+    return complain(exit_bad_input, error.what());
+  } catch (const EnvironmentError& error) {
+    return complain(exit_environment, error.what());
+  } catch (const std::exception& error) {
+    return complain(exit_environment, error.what());
+  }
+}
+
+}  // namespace gemmark

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include "bench/commands.hpp"
+#include "bench/exit_code.hpp"
+#include "bench/request.hpp"
+#include "bench/session_exit.hpp"
+#include "bench/usage_error.hpp"
+#include "harness/expand.hpp"
+#include "kernels/api/registry.hpp"
+#include "reports/console_sink.hpp"
+#include "reports/jsonl_sink.hpp"
+#include "reports/progress_sink.hpp"
+#include "reports/terminal.hpp"
+
+namespace gemmark {
+namespace {
+
+struct RunFlags {
+  std::string out;
+  bool force = false;
+  bool quiet = false;
+};
+
+int run(const Request& request, const RunFlags& flags) {
+  const RunOptions options = resolve(request);
+  // Whether anything is left to measure is the user's business only where he narrows it; the check loads the
+  // libraries that a worker should load.
+  if (!options.filter.empty() || !options.kernels.empty()) checked_expansion(options);
+
+  std::optional<JsonlSink> file;
+  if (!flags.out.empty()) open_sink(file, flags.out, flags.force);
+  ProgressSink progress(std::cerr, is_terminal(STDERR_FILENO) ? terminal_columns(STDERR_FILENO, 80) : 0);
+  ConsoleSink console(std::cout, wants_colour(STDOUT_FILENO));
+  std::vector<Listener*> listeners;
+  if (file) listeners.push_back(&*file);
+  if (!flags.quiet) listeners.push_back(&progress);
+  listeners.push_back(&console);
+
+  const RunSummary summary = run_session(options, listeners);
+  if (file) fmt::print("records: {}\n", flags.out);
+  return session_exit(summary);
+}
+
+}  // namespace
+
+Action add_run(CLI::App& app) {
+  const auto request = add_request(app);
+  const auto flags = std::make_shared<RunFlags>();
+  app.add_option("--out", flags->out, "write the records to this file (JSON Lines); none without it")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_flag("--force", flags->force, "replace the file of --out if it exists")->group("Output");
+  app.add_flag("--quiet", flags->quiet, "no progress; the tables only")->group("Output");
+  app.footer(R"(Settings may also stand in the suite ("set time-limit 0.5"); the command line wins.
+
+Examples:
+  gemmark run --suite smoke
+  gemmark run --problem "gemm m=4096 n=4096 k=4096 in=fp32" --kernels "avx512_*,openblas*" --threads 1
+  gemmark run --filter "packed.*in=fp64" --time-limit 2 --target 0.2 --out results/packed.jsonl
+)");
+  return [request, flags] { return run(*request, *flags); };
+}
+
+}  // namespace gemmark

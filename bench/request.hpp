@@ -1,0 +1,27 @@
+// What `run` and `bench` are asked to measure: a suite or problems, and settings.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/options.hpp"
+
+namespace gemmark {
+
+struct Request {
+  std::vector<std::string> suites;  ///< one at most; more is the user's error
+  std::vector<std::string> problems;
+  std::map<std::string, std::vector<std::string>> settings;  ///< by Setting::name, as given
+};
+
+/// Adds --suite, --problem and an option for every setting.
+std::shared_ptr<Request> add_request(CLI::App& app);
+
+/// The options of the run: defaults, then the suite's settings, then those of the command line, every name
+/// checked against what this program and machine have. Throws UsageError and EnvironmentError.
+RunOptions resolve(const Request& request);
+
+}  // namespace gemmark
