@@ -5,19 +5,19 @@
 namespace gemmark {
 namespace {
 
-// A shape is timed in blocks this long; the best of a few is the limit, since noise only ever slows down.
-constexpr double block_s = 0.01;
-constexpr int blocks_a_shape = 5;
+// A glance at every shape, then several longer looks at the best: noise only ever slows down, so that the
+// fastest look is the limit.
+constexpr double glance_s = 0.004;
+constexpr double look_s = 0.01;
+constexpr int looks = 6;
 
-double best_rate(CeilingRun& run, Device& device) {
+double rate_over(CeilingRun& run, Device& device, double seconds_wanted) {
   const auto seconds = [&](int calls) {
     return device.time(Mode::hot, calls, [&](int) { run.run(device.queue()); });
   };
   const double once = std::max(seconds(1), 1e-9);
-  const int calls = static_cast<int>(std::clamp(block_s / once, 1.0, 1e6));
-  double best = 0;
-  for (int i = 0; i < blocks_a_shape; ++i) best = std::max(best, calls * run.work() / seconds(calls));
-  return best;
+  const int calls = static_cast<int>(std::clamp(seconds_wanted / once, 1.0, 1e6));
+  return calls * run.work() / seconds(calls);
 }
 
 const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
@@ -42,11 +42,17 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   record.threads = threads;
   record.unit = compute ? "flop/s" : "B/s";
   device.settle(threads);
-  for (const auto& shape : ceiling.shapes(device, threads)) {
-    const double rate = best_rate(*shape, device);
-    if (rate > record.value) record.value = rate, record.shape = shape->shape();
-  }
-  return record.value > 0 ? std::optional(record) : std::nullopt;
+  CeilingRun* best = nullptr;
+  const auto shapes = ceiling.shapes(device, threads);
+  for (const auto& shape : shapes)
+    if (const double rate = rate_over(*shape, device, glance_s); rate > record.value) {
+      record.value = rate;
+      best = shape.get();
+    }
+  if (best == nullptr) return std::nullopt;
+  record.shape = best->shape();
+  for (int i = 0; i < looks; ++i) record.value = std::max(record.value, rate_over(*best, device, look_s));
+  return record;
 }
 
 void Ceilings::add(CeilingRecord record) {
