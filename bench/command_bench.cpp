@@ -118,7 +118,7 @@ Action add_bench(CLI::App& app) {
   --benchmark_list_tests     their names, without measuring
   --benchmark_out=FILE       its JSON, every sample a repetition; replaces the file
   --benchmark_format=json    JSON on standard output instead of the table
-  Others of its flags are handed on. How often and how long is gemmark's to decide: --time-limit, --target.
+  Others of its flags are handed on; how often and how long is for --time-limit and --target to say.
   Rows that are not ok are left out, and named on standard error.
 
 Examples:

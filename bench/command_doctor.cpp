@@ -1,6 +1,5 @@
 // What this machine has, what its libraries dispatch to, and what it leaves on the table.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,10 +45,8 @@ void backends(Registry& registry, std::vector<std::string>& advice) {
     if (!status.available) {
       fact(backend.name, "not here: " + status.available.why());
     } else {
-      std::vector<std::string> facts;
-      if (!status.version.empty()) facts.push_back(status.version);
-      for (const auto& [what, value] : status.facts) facts.push_back(fmt::format("{} {}", what, value));
-      fact(backend.name, facts.empty() ? "here" : fmt::format("{}", fmt::join(facts, ", ")));
+      fact(backend.name, status.version.empty() ? "here" : status.version);
+      for (const auto& [what, value] : status.facts) fact("", fmt::format("{} {}", what, value));
     }
     advice.insert(advice.end(), status.advice.begin(), status.advice.end());
   }

@@ -65,7 +65,8 @@ Action add_export(CLI::App& app) {
   footer += R"(
 Examples:
   gemmark export markdown results/quick.jsonl
-  gemmark export google base.jsonl --out base.json && gemmark export google new.jsonl --out new.json
+  gemmark export google base.jsonl --out base.json
+  gemmark export google new.jsonl --out new.json
   compare.py benchmarks base.json new.json
 )";
   app.footer(footer);

@@ -44,9 +44,9 @@ Action add_merge(CLI::App& app) {
   app.add_option("--out", flags->out, "the file to write")->required()->type_name("FILE")->group("Output");
   app.add_flag("--force", flags->force, "replace the file of --out if it exists")->group("Output");
   app.footer(
-      R"(The runs follow each other, each under its own context; nothing is dropped or averaged. A row that two
-runs measured is there twice, and merge says so. Only a run that is there twice, line for line, is a copy
-and kept once.
+      R"(The runs follow each other, each under its own context; nothing is dropped or averaged. A row that
+two runs measured is there twice, and merge says so. Only a run that is there twice, line for line,
+is a copy and kept once.
 
 Example:
   gemmark merge monday.jsonl tuesday.jsonl --out week.jsonl

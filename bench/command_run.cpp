@@ -60,7 +60,7 @@ Action add_run(CLI::App& app) {
 
 Examples:
   gemmark run --suite smoke
-  gemmark run --problem "gemm m=4096 n=4096 k=4096 in=fp32" --kernels "avx512_*,openblas*" --threads 1
+  gemmark run --problem "gemm m=n=k=4096 in=fp32" --kernels "avx512_*,openblas*" --threads 1
   gemmark run --filter "packed.*in=fp64" --time-limit 2 --target 0.2 --out results/packed.jsonl
 )");
   return [request, flags] { return run(*request, *flags); };

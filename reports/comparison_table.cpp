@@ -44,7 +44,6 @@ struct Context {
     double fastest = 0;
     for (const ResultRecord* r : rows) {
       seen_devices.insert(r->device);
-      status = status || !ranked(*r);
       seen_threads.insert(r->threads);
       if (!has_figures(*r)) continue;
       fastest = std::max(fastest, r->tflops.value_or(0));
@@ -61,8 +60,7 @@ struct Context {
     tera = fastest >= 10;
   }
 
-  bool devices = false, threads = false, status = false, bandwidth = false, limit = false, integers = true,
-       tera = false;
+  bool devices = false, threads = false, bandwidth = false, limit = false, integers = true, tera = false;
   std::map<std::pair<std::string, std::string>, double> best_vendor;  // seconds, by precision and device
 };
 
@@ -111,11 +109,11 @@ std::vector<Cell> cells(const Context& context) {
   cells.left("kernel", short_name);
   if (context.devices) cells.left("device", [](const ResultRecord& r) { return r.device; });
   cells.left("type", [](const ResultRecord& r) { return r.precision; });
-  if (context.threads)
-    cells.right("threads", [](const ResultRecord& r) { return std::to_string(r.threads); });
-  if (context.status) cells.left("status", [](const ResultRecord& r) { return r.status; });
+  if (context.threads) cells.right("thr", [](const ResultRecord& r) { return std::to_string(r.threads); });
   cells.figure("time", [](const ResultRecord& r) { return time_text(r.median_s); });
-  cells.figure("±95%", [](const ResultRecord& r) {
+  // A row that is not ranked has no interval worth stating; its status stands there instead.
+  cells.right("±95%", [](const ResultRecord& r) {
+    if (!ranked(r)) return r.status;
     return interval_text(r) + std::string(r.stop == name(Stop::noisy) ? noisy_mark : " ");
   });
   const std::string unit = fmt::format("{}{}/s", context.tera ? "T" : "G", context.integers ? "op" : "FLOP");

@@ -18,7 +18,7 @@ void TextGrid::add_row(std::vector<std::string> cells) {
 }
 
 std::vector<std::string> TextGrid::lines(const std::string& indent, int columns) const {
-  constexpr int gap = 2, narrowest = 16;
+  constexpr int gap = 2, narrowest = 14;
   std::vector<Column> shape = columns_;
   int total = width(indent) - gap;
   for (const Column& column : shape) total += column.width + gap;

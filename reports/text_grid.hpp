@@ -13,7 +13,7 @@ class TextGrid {
   void add_row(std::vector<std::string> cells);
 
   /// The headers, then the rows, each behind `indent`, without newline or trailing blanks. Where a line would
-  /// pass `columns`, the first column gives way (down to 16 columns), its cells being shortened.
+  /// pass `columns`, the first column gives way (down to 14 columns), its cells being shortened.
   std::vector<std::string> lines(const std::string& indent, int columns) const;
 
  private:

@@ -1,0 +1,150 @@
+"""Help, lists, and what the program says to bad input: one line, exit code 2, nothing overwritten."""
+import re
+import unittest
+
+from program import ProgramTest
+
+
+class Help(ProgramTest):
+    def test_help_shows_commands_examples_and_exit_codes(self):
+        text = self.good("--help")
+        for command in ("run", "list", "doctor", "export", "merge", "bench"):
+            self.assertRegex(text, rf"\n  {command} +\w")
+        self.assertNotIn("worker", text)
+        self.assertIn("Examples:", text)
+        for code in range(6):
+            self.assertRegex(text, rf"\n  {code}  \w")
+        self.assertEqual(text, self.good("-h"))
+
+    def test_every_command_has_help_that_fits_the_page(self):
+        for command in ("", "run", "list", "doctor", "export", "merge", "bench"):
+            text = self.good(*[command] * bool(command), "--help")
+            self.assertIn(f"Usage: gemmark {command or 'COMMAND'}", text)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 100, line)
+
+    def test_run_help_names_every_setting(self):
+        text = self.good("run", "--help")
+        for option in ("suite", "problem", "filter", "kernels", "device", "mode", "threads", "data", "seed",
+                       "time-limit", "target", "call-limit", "out", "require", "ceilings", "quiet"):
+            self.assertRegex(text, rf"\n  --{option}\b")
+
+    def test_version(self):
+        self.assertRegex(self.good("--version"), r"^gemmark \d+\.\d+\.\d+( \([0-9a-f]+(-dirty)?\))?\n$")
+
+    def test_no_command(self):
+        code, out, err = self.gemmark()
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("Usage: gemmark COMMAND", err)
+
+
+class Lists(ProgramTest):
+    def test_list_all(self):
+        text = self.good("list")
+        headings = [line for line in text.splitlines() if re.fullmatch("[a-z]+", line)]
+        self.assertEqual(headings, ["kernels", "backends", "devices", "suites", "ceilings", "precisions"])
+        self.assertRegex(text, r"gemm/cpu_naive +own +cpu +yes")
+        self.assertRegex(text, r"\n  host ")
+
+    def test_list_suites(self):
+        text = self.good("list", "suites")
+        for suite in ("smoke", "quick", "gemm-square", "deepbench-gemm-train", "deepbench-gemm-infer", "llm-gemm"):
+            self.assertRegex(text, rf"\n  {suite} +\d+ +\w")
+        self.assertNotIn("cpu_naive", text)
+
+    def test_doctor(self):
+        text = self.good("doctor", OPENBLAS_CORETYPE="Prescott")
+        for heading in ("devices", "backends", "conditions", "advice"):
+            self.assertIn(f"\n{heading}\n", text)
+        self.assertIn("OPENBLAS_CORETYPE=Prescott forces OpenBLAS onto kernels of that core type", text)
+
+
+class BadInput(ProgramTest):
+    def test_words(self):
+        for arguments, line in (
+            (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
+            (["--verson"], "unknown option '--verson'; did you mean '--version'?"),
+            (["run", "--sute", "x"], "unknown option '--sute'; did you mean '--suite'?"),
+            (["run", "quick"], "unexpected argument 'quick'"),
+            (["list", "kernls"], "cannot list 'kernls'; did you mean 'kernels'?"),
+            (["run", "--suite", "smok"], "unknown suite 'smok'; did you mean 'smoke'? (gemmark list suites)"),
+            (["run", "--kernels", "cpu_nave"], "kernels 'cpu_nave': no kernel has such a name; did you mean "
+                                               "'gemm/cpu_naive'? (gemmark list kernels)"),
+            (["run", "--mode", "hott"], "mode 'hott': 'hott' is unknown; did you mean 'hot'?"),
+            (["run", "--seed", "1", "--seed", "2"], "--seed is given twice"),
+            (["run", "--data", "unifrm"], "data 'unifrm': 'unifrm' is unknown; did you mean 'uniform'?"),
+            (["run", "--device", "hst"], "device 'hst' is unknown; did you mean 'host'?"),
+        ):
+            with self.subTest(arguments):
+                self.assertEqual(self.refused(*arguments), line)
+
+    def test_problems(self):
+        for problem, said in (
+            ("gemm m=1 n=2", "column 13: 'k=' is missing"),
+            ("gemm m=0 n=1 k=1 in=fp32", "column 8: m=0 is not possible; expected an integer from 1"),
+            ("gemm m=-1 n=1 k=1 in=fp32", "column 8: m=-1 is not possible"),
+            ("gemm m=1000000000000000000 n=1 k=1 in=fp32", "column 8: m=1000000000000000000 is not possible"),
+            ("gemm m=1 n=1 k=1 in=fp31", "column 21: in=fp31 is not possible; expected one of fp64, fp32"),
+            ("gem m=1", "column 1: 'gem' is no operation"),
+            ("gemm m=1 n=1 k=1 in=fp32 size=3", "unknown key 'size'; expected one of m, n, k"),
+            ("gemm m=n=k={1,2 in=fp32", "column 12: 'm=n=k={1,2' has a brace without its other"),
+        ):
+            with self.subTest(problem):
+                line = self.refused("run", "--problem", problem)
+                self.assertTrue(line.startswith(f'problem "{problem}", '), line)
+                self.assertIn(said, line)
+
+    def test_numbers(self):
+        for option, value in (("time-limit", "0"), ("time-limit", "-1"), ("time-limit", "nan"), ("target", "0%"),
+                              ("target", "101"), ("call-limit", "x"), ("seed", "-1"), ("threads", "0"),
+                              ("threads", "many"), ("threads", "100000")):
+            with self.subTest(option=option, value=value):
+                self.assertTrue(self.refused("run", f"--{option}={value}").startswith(f"{option} '{value}': "))
+        self.assertRegex(self.refused("run", "--threads", "4000"),
+                         r"^threads '4000': this machine has \d+ processors? to use$")
+
+    def test_filters(self):
+        self.assertIn("is no regular expression", self.refused("run", "--filter", "("))
+        self.assertIn("nothing to measure", self.refused("run", "--filter", "no such row"))
+        self.assertIn("no kernel has such a name", self.refused("run", "--kernels", "zzz*"))
+
+    def test_suite_file(self):
+        (self.folder / "mine.suite").write_text("# Mine\nset seed 3\ngemm m=1 n=x k=1 in=fp32\n")
+        self.assertTrue(self.refused("run", "--suite", "mine.suite").startswith(
+            "mine.suite, line 3, column 12: n=x is not possible; expected an integer from 1 to "))
+        self.assertEqual(self.refused("run", "--suite", "./none.suite"),
+                         "suite ./none.suite cannot be read: No such file or directory")
+
+    def test_output_is_checked_before_anything_is_measured(self):
+        taken = self.folder / "taken.jsonl"
+        taken.write_text("precious")
+        for out, said in (("taken.jsonl", "exists already; choose another name, or --force to replace it"),
+                          (".", "is a directory; expected a file's name"),
+                          ("no/such/run.jsonl", "cannot be written: there is no directory no/such"),
+                          ("/proc/run.jsonl", "cannot be written: ")):
+            with self.subTest(out):
+                self.assertIn(f"{out}: {said}", self.refused("run", "--out", out))
+        self.assertIn("exists already", self.refused("export", "csv", "taken.jsonl", "--out", "taken.jsonl"))
+        self.assertIn("exists already", self.refused("merge", "taken.jsonl", "--out", "taken.jsonl"))
+        self.assertEqual(taken.read_text(), "precious")
+
+    def test_records(self):
+        (self.folder / "garbage.jsonl").write_text("garbage\n")
+        (self.folder / "empty.jsonl").write_text("")
+        for command in (["export", "csv"], ["merge", "--out", "merged.jsonl"]):
+            for name, said in (("none.jsonl", "none.jsonl: cannot be read: No such file or directory"),
+                               (".", ".: is a directory"), ("empty.jsonl", "empty.jsonl: holds no records"),
+                               ("garbage.jsonl", "garbage.jsonl, line 1: not JSON: ")):
+                with self.subTest(command=command, name=name):
+                    self.assertTrue(self.refused(*command, name).startswith(said))
+        self.assertFalse((self.folder / "merged.jsonl").exists())
+        self.assertIn("unknown format 'mrkdown'; did you mean 'markdown'?",
+                      self.refused("export", "mrkdown", "empty.jsonl"))
+
+    def test_require(self):
+        self.assertIn("require 'cudn': no backend or device has that name", self.refused("run", "--require", "cudn"))
+        self.assertIn("'host:7' is not here; this machine has host", self.refused("run", "--require", "host:7", code=4))
+
+
+if __name__ == "__main__":
+    unittest.main()
