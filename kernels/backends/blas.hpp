@@ -27,10 +27,10 @@ struct BlasLoad {
 };
 
 struct BlasFamily {
-  std::string display{};                ///< "OpenBLAS"
-  std::string soname{};                 ///< "libopenblas.so.0"
-  std::vector<std::string> prefixes{};  ///< of its variables; a copy with a chosen core sees none of them
-  std::string core_variable{};          ///< "OPENBLAS_CORETYPE"
+  std::string display{};                        ///< "OpenBLAS"
+  std::string soname{};                         ///< "libopenblas.so.0"
+  std::vector<std::string> prefixes{};          ///< of its variables
+  std::string core_variable{};                  ///< "OPENBLAS_CORETYPE"
   std::vector<std::string> tuning_variables{};  ///< that change its speed in other ways, threads aside
   std::vector<std::string> candidates{};        ///< core types that this CPU can run, the likeliest first
   /// Throws LibraryError where the library is missing or took another core type.
@@ -61,8 +61,14 @@ inline std::optional<std::size_t> winner(const std::vector<TrialOutcome>& trial)
 }
 
 inline std::string set_variable(const BlasFamily& family) {
-  const std::string text = environment_text({family.core_variable + "="});
-  return text.empty() ? std::string{} : text;
+  return environment_text({family.core_variable + "="});
+}
+
+// What would make another trial end otherwise. Thread counts and the like do not.
+inline std::string trial_conditions(const BlasFamily& family) {
+  const char* search_path = std::getenv("LD_LIBRARY_PATH");
+  return fmt::format("{} {} {} {}", family.soname, set_variable(family),
+                     environment_text(family.tuning_variables), search_path != nullptr ? search_path : "");
 }
 
 }  // namespace blas_detail
@@ -72,10 +78,7 @@ inline BlasFinding find_blas(const BlasFamily& family) {
   std::vector<Contender> contenders{{{}, [&] { return family.load({.without_threads = true}); }}};
   for (const std::string& core : family.candidates)
     contenders.push_back({core, [&family, core] { return family.load({core, true}); }});
-  const char* search_path = std::getenv("LD_LIBRARY_PATH");
-  const TrialMemory memory(family.display,
-                           fmt::format("{} {} {}", family.soname, environment_text(family.prefixes),
-                                       search_path != nullptr ? search_path : ""));
+  const TrialMemory memory(family.display, blas_detail::trial_conditions(family));
   const auto inherited = memory.recall(contenders);
   found.trial =
       inherited ? *inherited : run_trial(contenders, !environment_with(family.tuning_variables).empty());

@@ -52,7 +52,8 @@ inline Cblas load_openblas(const BlasLoad& how) {
   const std::string soname = "libopenblas.so.0";
   ScopedEnvironment environment;
   if (!how.core.empty()) {
-    for (const auto& [variable, value] : environment_with({"OPENBLAS_", "GOTO"})) environment.unset(variable);
+    for (const auto& [variable, value] : environment_with({"OPENBLAS_", "GOTO"}))
+      if (variable != "OPENBLAS_THREAD_TIMEOUT") environment.unset(variable);  // how long idle threads spin
     environment.set("OPENBLAS_CORETYPE", how.core);
   }
   if (how.without_threads) environment.set("OPENBLAS_NUM_THREADS", "1");

@@ -6,9 +6,9 @@
 namespace gemmark {
 namespace {
 
-using test::here;
-using test::host;
-using test::Trial;
+using testing::here;
+using testing::host;
+using testing::VendorCase;
 
 const std::vector<std::pair<std::string, std::string>> sampled_types{
     {"fp32", ""}, {"fp64", ""}, {"bf16", ""}, {"bf16", " out=fp32"}, {"int8", ""}};
@@ -48,17 +48,17 @@ TEST_CASE("vendor kernels compute what the problem says", "[vendor]") {
     int supported = 0;
     for (const auto& [in, out] : sampled_types)
       for (const std::string& shape : awkward) {
-        Trial trial("gemm " + shape + " in=" + in + out, host());
-        const Support support = kernel->supports(trial.problem, host());
+        VendorCase item("gemm " + shape + " in=" + in + out, host());
+        const Support support = kernel->supports(item.problem, host());
         if (!support) continue;
         ++supported;
         for (const int threads : {1, 2}) {
-          INFO(kernel->name << ": " << to_text(trial.problem) << ", threads " << threads);
-          const auto plan = kernel->plan({trial.problem, host(), threads});
-          trial.give_workspace(*plan);
-          trial.reset();
-          plan->run(trial.operands, {});
-          REQUIRE(trial.wrong() == 0);
+          INFO(kernel->name << ": " << to_text(item.problem) << ", threads " << threads);
+          const auto plan = kernel->plan({item.problem, host(), threads});
+          item.give_workspace(*plan);
+          item.reset();
+          plan->run(item.operands, {});
+          REQUIRE(item.wrong() == 0);
           ++run;
         }
       }
@@ -82,17 +82,17 @@ TEST_CASE("vendor kernels refuse with a reason what they lack", "[vendor]") {
 TEST_CASE("plans with different thread counts alternate", "[vendor]") {
   for (const Kernel* kernel : vendor_kernels()) {
     if (!here(kernel->backend)) continue;
-    Trial trial("gemm m=129 n=127 k=100 in=fp32", host());
+    VendorCase item("gemm m=129 n=127 k=100 in=fp32", host());
     std::vector<std::unique_ptr<Plan>> plans;
-    for (const int threads : {1, 2, 3}) plans.push_back(kernel->plan({trial.problem, host(), threads}));
-    for (const auto& plan : plans) trial.give_workspace(*plan);
+    for (const int threads : {1, 2, 3}) plans.push_back(kernel->plan({item.problem, host(), threads}));
+    for (const auto& plan : plans) item.give_workspace(*plan);
     for (int round = 0; round < 3; ++round)
       for (std::size_t i = 0; i < plans.size(); ++i) {
         INFO(kernel->name << " with " << i + 1 << " threads, round " << round);
-        trial.give_workspace(*plans[i]);
-        trial.reset();
-        plans[i]->run(trial.operands, {});
-        CHECK(trial.wrong() == 0);
+        item.give_workspace(*plans[i]);
+        item.reset();
+        plans[i]->run(item.operands, {});
+        CHECK(item.wrong() == 0);
         const BlasFinding* found = kernel->backend == "openblas" ? &openblas()
                                    : kernel->backend == "blis"   ? &blis()
                                                                  : nullptr;

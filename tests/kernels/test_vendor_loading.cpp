@@ -102,7 +102,7 @@ TEST_CASE("a missing library says so", "[vendor]") {
   const auto kernels = cblas_kernels(family, found);
   REQUIRE(kernels.size() == 1);
   const Problem problem = parse_problem("gemm m=8 n=8 k=8 in=fp32");
-  CHECK_THROWS_AS(kernels[0].plan({problem, test::host()}), LibraryError);
+  CHECK_THROWS_AS(kernels[0].plan({problem, testing::host()}), LibraryError);
 }
 
 TEST_CASE("the environment is what it was after the factories ran", "[vendor]") {
@@ -112,21 +112,21 @@ TEST_CASE("the environment is what it was after the factories ran", "[vendor]") 
 }
 
 TEST_CASE("a copy of OpenBLAS with another core type is separate", "[vendor]") {
-  if (!test::here("openblas")) return;
+  if (!testing::here("openblas")) return;
   const bool haswell = same_core(openblas().environment->core, "Haswell");
   check_separate(openblas().environment, load_openblas, haswell ? "Nehalem" : "Haswell");
 }
 
 TEST_CASE("a copy of BLIS with another core type is separate", "[vendor]") {
-  if (!test::here("blis")) return;
+  if (!testing::here("blis")) return;
   check_separate(blis().environment, load_blis,
                  blis().environment->core == "generic" ? "haswell" : "generic");
 }
 
 TEST_CASE("a core type that does not exist is refused", "[vendor]") {
-  if (test::here("openblas"))
+  if (testing::here("openblas"))
     CHECK_THROWS_AS(load_openblas({.core = "Pentium9000", .without_threads = true}), LibraryError);
-  if (test::here("blis"))
+  if (testing::here("blis"))
     CHECK_THROWS_AS(load_blis({.core = "pentium9000", .without_threads = true}), LibraryError);
 }
 
@@ -195,6 +195,20 @@ TEST_CASE("a trial is inherited while its conditions hold", "[vendor]") {
   CHECK_FALSE(memory.recall({{"", {}}, {"Other", {}}}));
   setenv("GEMMARK_TRIAL_FAKE", "junk;;|", 1);
   CHECK_FALSE(memory.recall(contenders));
+}
+
+TEST_CASE("a trial's conditions are what moves its outcome", "[vendor]") {
+  ScopedEnvironment environment;
+  environment.unset("OPENBLAS_CORETYPE");
+  const auto conditions = [] { return blas_detail::trial_conditions(openblas_family()); };
+  const std::string before = conditions();
+  environment.set("OPENBLAS_THREAD_TIMEOUT", "20");
+  CHECK(conditions() == before);
+  environment.set("OPENBLAS_L2_SIZE", "12345");
+  CHECK(conditions() != before);
+  environment.unset("OPENBLAS_L2_SIZE");
+  environment.set("OPENBLAS_CORETYPE", "Nehalem");
+  CHECK(conditions() != before);
 }
 
 TEST_CASE("a child that hangs is ended", "[vendor]") {

@@ -2,7 +2,6 @@
 // every precision, so that a result is right to the bit or wrong.
 #pragma once
 
-#include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
@@ -10,47 +9,14 @@
 
 #include "kernels/api/registry.hpp"
 #include "tests/catch.hpp"
+#include "tests/kernels/naive.hpp"
 
-namespace gemmark::test {
-
-inline double load_element(const Tensor& t, std::int64_t index) {
-  switch (t.shape.dtype) {
-    case Dtype::f64:
-      return t.as<double>()[index];
-    case Dtype::f32:
-      return t.as<float>()[index];
-    case Dtype::s32:
-      return t.as<std::int32_t>()[index];
-    case Dtype::s8:
-      return t.as<std::int8_t>()[index];
-    default:
-      return decode_float(t.shape.dtype, t.as<std::uint16_t>()[index]);
-  }
-}
-
-inline void store_element(const Tensor& t, std::int64_t index, double value) {
-  switch (t.shape.dtype) {
-    case Dtype::f64:
-      t.as<double>()[index] = value;
-      break;
-    case Dtype::f32:
-      t.as<float>()[index] = static_cast<float>(value);
-      break;
-    case Dtype::s32:
-      t.as<std::int32_t>()[index] = std::isnan(value) ? -987654321 : static_cast<std::int32_t>(value);
-      break;
-    case Dtype::s8:
-      t.as<std::int8_t>()[index] = static_cast<std::int8_t>(value);
-      break;
-    default:
-      t.as<std::uint16_t>()[index] = static_cast<std::uint16_t>(encode_float(t.shape.dtype, value));
-  }
-}
+namespace gemmark::testing {
 
 /// A problem with its operands; C is poisoned, or holds small integers where beta reads it.
-class Trial {
+class VendorCase {
  public:
-  Trial(const std::string& text, Device& device) : problem(parse_problem(text)), device_(device) {
+  VendorCase(const std::string& text, Device& device) : problem(parse_problem(text)), device_(device) {
     const OperandShapes shapes = operand_shapes(problem);
     operands.in[0] = make(shapes.in[0], 3);
     operands.in[1] = make(shapes.in[1], 5);
@@ -61,8 +27,7 @@ class Trial {
   void reset() {
     const bool reads = gemm().beta != 0;
     const std::int64_t elements = operands.out.shape.span_bytes() * 8 / info(operands.out.shape.dtype).bits;
-    for (std::int64_t i = 0; i < elements; ++i)
-      store_element(operands.out, i, reads ? old(i) : std::numeric_limits<double>::quiet_NaN());
+    for (std::int64_t i = 0; i < elements; ++i) store(operands.out, i, reads ? old(i) : poison());
   }
   void give_workspace(const Plan& plan) {
     memory_.push_back(device_.allocate(std::max<std::int64_t>(plan.workspace_bytes(), 1)));
@@ -78,11 +43,11 @@ class Trial {
         for (std::int64_t j = 0; j < g.n; ++j) {
           double sum = 0;
           for (std::int64_t p = 0; p < g.k; ++p)
-            sum += load_element(a, l * a.shape.stride[0] + (g.ta ? p * g.lda() + i : i * g.lda() + p)) *
-                   load_element(b, l * b.shape.stride[0] + (g.tb ? j * g.ldb() + p : p * g.ldb() + j));
+            sum += load(a, l * a.shape.stride[0] + (g.ta ? p * g.lda() + i : i * g.lda() + p)) *
+                   load(b, l * b.shape.stride[0] + (g.tb ? j * g.ldb() + p : p * g.ldb() + j));
           const std::int64_t at = l * operands.out.shape.stride[0] + i * g.ldc() + j;
           const double want = g.alpha * sum + (g.beta != 0 ? g.beta * old(at) : 0);
-          count += !(load_element(operands.out, at) == want);
+          count += !(load(operands.out, at) == want);
         }
     return count;
   }
@@ -97,8 +62,12 @@ class Trial {
     const Tensor tensor{shape, memory_.back()->data()};
     const std::int64_t elements = shape.span_bytes() * 8 / info(shape.dtype).bits;
     for (std::int64_t i = 0; i < elements; ++i)
-      store_element(tensor, i, static_cast<double>((i * step + i / 7) % 3 - 1));
+      store(tensor, i, static_cast<double>((i * step + i / 7) % 3 - 1));
     return tensor;
+  }
+  // No test's result is as large.
+  double poison() const {
+    return is_integer(operands.out.shape.dtype) ? -987654321 : std::numeric_limits<double>::quiet_NaN();
   }
   static double old(std::int64_t index) { return static_cast<double>(index % 5 - 2); }
 
@@ -115,4 +84,4 @@ inline bool here(const std::string& backend) {
   return static_cast<bool>(status.available);
 }
 
-}  // namespace gemmark::test
+}  // namespace gemmark::testing
