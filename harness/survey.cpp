@@ -38,6 +38,18 @@ double warm_oracle(Lab& lab, Device& device) {
   return rate;
 }
 
+/// What limits the rows of these units on one device.
+struct Wanted {
+  std::set<int> threads;
+  std::set<std::string> precisions;
+  bool cache_levels = false;  // only operands that stay in a cache are limited by it
+
+  bool operator()(const Ceiling& ceiling) const {
+    if (ceiling.precision) return precisions.count(std::string(name(*ceiling.precision))) > 0;
+    return ceiling.cache_level == 0 || cache_levels;
+  }
+};
+
 }  // namespace
 
 Device& Lab::device(const std::string& id) {
@@ -55,13 +67,17 @@ void Lab::beat(int index, double predicted_s) {
 }
 
 void survey(Lab& lab, const std::vector<Unit>& units) {
-  std::map<std::string, std::set<int>> threads;
+  std::map<std::string, Wanted> devices;
   for (const Unit& unit : units) {
-    std::set<int>& counts = threads[unit.device];
-    for (const Case& row : unit.cases) counts.insert(row.threads);
-    counts.insert({1, lab.device(unit.device).info().max_threads});
+    Wanted& wanted = devices[unit.device];
+    for (const Case& row : unit.cases) {
+      wanted.threads.insert(row.threads);
+      wanted.precisions.insert(std::string(name(precision(parse_problem(row.problem)))));
+    }
+    wanted.threads.insert({1, lab.device(unit.device).info().max_threads});
+    wanted.cache_levels |= unit.mode != Mode::cold;
   }
-  for (const auto& [id, counts] : threads) {
+  for (const auto& [id, wanted] : devices) {
     Device& device = lab.device(id);
     device.settle(device.info().max_threads);
     lab.progress(fmt::format("warming up {}", id), true);
@@ -71,10 +87,10 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
       lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
     if (lab.options.ceilings == CeilingPolicy::off) continue;
     const Stopwatch start;
-    for (const int count : counts)
+    for (const int count : wanted.threads)
       for (const Ceiling& ceiling : lab.registry.ceilings()) {
-        if (ceiling.device_kind != device.info().kind || !lab.registry.status(ceiling.backend).available ||
-            !ceiling.supports(device))
+        if (!wanted(ceiling) || ceiling.device_kind != device.info().kind ||
+            !lab.registry.status(ceiling.backend).available || !ceiling.supports(device))
           continue;
         lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
         if (const auto record = measure_ceiling(ceiling, device, count)) {
