@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "kernels/api/precision.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
 #include "reports/text_grid.hpp"
@@ -106,10 +107,13 @@ std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colou
     if (std::find(threads.begin(), threads.end(), c.threads) == threads.end()) threads.push_back(c.threads);
   }
   std::sort(threads.begin(), threads.end());
-  std::stable_sort(order.begin(), order.end(), [](const Line& a, const Line& b) {
-    return std::tuple(std::get<0>(a), std::get<1>(a) != "compute") <
-           std::tuple(std::get<0>(b), std::get<1>(b) != "compute");
-  });
+  const auto rank = [](const Line& line) {
+    const auto& [device, kind, label] = line;
+    const auto precision = precision_named(label);
+    return std::tuple(device, kind != "compute", precision ? static_cast<int>(*precision) : 0);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const Line& a, const Line& b) { return rank(a) < rank(b); });
 
   std::string text, device;
   TextGrid grid;

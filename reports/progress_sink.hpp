@@ -18,6 +18,7 @@ class ProgressSink final : public Listener {
   ~ProgressSink() override { clear(); }
 
   void on_progress(const Progress& progress) override;
+  void on_context(const nlohmann::json&) override { clear(); }
   void on_comparison_end() override { clear(); }
   void on_end(const RunSummary&) override { clear(); }
 

@@ -1,8 +1,10 @@
 """Help, lists, and what the program says to bad input: one line, exit code 2, nothing overwritten."""
+import os
 import re
+import subprocess
 import unittest
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest
 
 
 class Help(ProgramTest):
@@ -51,6 +53,19 @@ class Lists(ProgramTest):
         for suite in ("smoke", "quick", "gemm-square", "deepbench-gemm-train", "deepbench-gemm-infer", "llm-gemm"):
             self.assertRegex(text, rf"\n  {suite} +\d+ +\w")
         self.assertNotIn("cpu_naive", text)
+
+    def test_colours_only_where_they_are_wanted(self):
+        def seen_on_a_terminal(**variables):
+            reader, terminal = os.openpty()
+            subprocess.run([PROGRAM, "list", "suites"], stdout=terminal, timeout=60, check=True,
+                           env={"TERM": "xterm"} | variables)
+            os.close(terminal)
+            with os.fdopen(reader, "rb") as screen:
+                return screen.read1(1 << 16).decode()
+        self.assertIn("\x1b[1msuites\x1b[0m", seen_on_a_terminal())
+        self.assertNotIn("\x1b", seen_on_a_terminal(NO_COLOR="1"))
+        self.assertNotIn("\x1b", seen_on_a_terminal(TERM="dumb"))
+        self.assertNotIn("\x1b", self.good("list", "suites"))
 
     def test_doctor(self):
         text = self.good("doctor", OPENBLAS_CORETYPE="Prescott")
