@@ -135,7 +135,11 @@ json make_context(Registry& registry, const RunOptions& options) {
   json context = {{"record", "context"}, {"schema", record_schema},          {"machine", machine(registry)},
                   {"build", build()},    {"libraries", libraries(registry)}, {"conditions", conditions()},
                   {"options", options}};
-  context["fingerprint"] = fingerprint({context["machine"], context["build"], context["libraries"]});
+  json which_libraries = json::object();  // and not what they measured of themselves
+  for (const auto& [name, library] : context["libraries"].items())
+    which_libraries[name] = {library["available"], library["version"], library["facts"].value("core", ""),
+                             library["facts"].value("file", "")};
+  context["fingerprint"] = fingerprint({context["machine"], context["build"], which_libraries});
   return context;
 }
 
