@@ -49,7 +49,6 @@ struct Transposer {
 /// to[p·Stride + o] = view(o, p) for o < width, zero for the rest of Stride.
 template <int Block, std::int64_t Stride, class T>
 void pack_panel(const View<T>& view, std::int64_t width, std::int64_t depth, T* __restrict to) {
-  static_assert(Stride % Block == 0);
   if (view.outer == 1 && width == Stride) {
     for (std::int64_t p = 0; p < depth; ++p)
       std::memcpy(to + p * Stride, view.data + p * view.depth, sizeof(T) * Stride);
@@ -123,36 +122,44 @@ class PackedProduct {
     T alpha, beta;
     OutputView<T> c;
     std::int64_t columns;
+    const T* ahead;  ///< of A, wanted in the L2 cache soon: a line a turn of the loop is fetched
   };
+  static constexpr int line = 64 / sizeof(T);  // elements of a cache line
+  static constexpr int steps_a_turn = 4;       // of depth
 
   template <int Rows, int Vectors>
   static void microkernel(std::int64_t depth, const T* __restrict a, const T* __restrict b,
                           const Target& target) {
     using V = typename Simd::Vector;
-    constexpr int cache_line = 64;
-    constexpr int ahead = 4;  // steps of depth between a prefetch of B and its use
-    for (int r = 0; r < Rows; ++r) {
-      const auto* line = reinterpret_cast<const char*>(target.c.data + r * target.c.row);
-      for (std::size_t at = 0; at < Vectors * lanes * sizeof(T); at += cache_line)
-        __builtin_prefetch(line + at, 1);
-    }
     V sum[Rows][Vectors];
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::zero();
-#pragma GCC unroll 4
-    for (std::int64_t p = 0; p < depth; ++p) {
+    const auto step = [&]() __attribute__((always_inline)) {
       V column[Vectors];
       for (int v = 0; v < Vectors; ++v) column[v] = Simd::load(b + v * lanes);
-      for (int v = 0; v < Vectors; ++v) __builtin_prefetch(b + (ahead * Vectors + v) * lanes);
+#pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r) {
         const V row = Simd::broadcast(a[r]);
+#pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::fma(row, column[v], sum[r][v]);
       }
       a += MaxRows;
       b += Vectors * lanes;
+    };
+    // What the caches will want next is asked for a few lines at a time: a burst would take all of the L1
+    // cache's miss buffers, and the loads of B would wait behind it.
+    std::int64_t p = 0;
+    for (std::int64_t turn = 0; p + steps_a_turn <= depth; ++turn, p += steps_a_turn) {
+      __builtin_prefetch(target.ahead + turn * line, 0, 2);
+      if (turn < Rows)
+        for (int at = 0; at <= Vectors * lanes; at += line)
+          __builtin_prefetch(target.c.data + turn * target.c.row + at, 1);
+#pragma GCC unroll 8
+      for (int i = 0; i < steps_a_turn; ++i) step();
     }
+    for (; p < depth; ++p) step();
     update<Rows, Vectors>(sum, target);
   }
 
@@ -160,7 +167,7 @@ class PackedProduct {
   [[gnu::always_inline]] static void update(typename Simd::Vector (&sum)[Rows][Vectors],
                                             const Target& target) {
     using V = typename Simd::Vector;
-    const auto [alpha, beta, c, columns] = target;
+    const auto& [alpha, beta, c, columns, ahead] = target;
     const V alphas = Simd::broadcast(alpha), betas = Simd::broadcast(beta);
     if (c.col != 1) {
       T tile_sums[Rows][Vectors * lanes];
@@ -205,7 +212,7 @@ class PackedProduct {
       if (vectors < Vectors) return pack_columns<Vectors - 1>(view, vectors, width, depth, to);
     pack_panel<transposed_block, Vectors * lanes>(view, width, depth, to);
   }
-  static constexpr int transposed_block = std::min(MaxRows, lanes);
+  static constexpr int transposed_block = std::bit_floor(std::min<unsigned>(MaxRows, lanes));
 
   template <class SourceA, class SourceB>
   struct Job {
@@ -266,11 +273,6 @@ class PackedProduct {
       }
     }
 
-    static void prefetch(const T* panel, Range elements) {
-      constexpr std::int64_t line = 64 / sizeof(T);
-      for (std::int64_t i = elements.first; i < elements.last; i += line) __builtin_prefetch(panel + i, 0, 2);
-    }
-
     void multiply(Range row_panels, Range col_panels, Range slice, const T* packed_a, int thread) const {
       T* packed_b = reinterpret_cast<T*>(own_workspace(thread));
       T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
@@ -290,14 +292,14 @@ class PackedProduct {
         const T* next_panel = packed_a + (r + 1 - row_panels.first) * MaxRows * depth;
         for (std::int64_t q = col_panels.first; q < col_panels.last; ++q) {
           const Range vectors = vectors_of(q);
-          prefetch(next_panel, part(MaxRows * depth, col_panels.size(), q - col_panels.first));
           const std::int64_t j = vectors.first * lanes;
           microkernel_for(rows.size(), vectors.size())(
               depth, packed_a + (r - row_panels.first) * MaxRows * depth, packed_panel(vectors),
               {alpha,
                slice_beta,
                {c.data + rows.first * c.row + j * c.col, c.row, c.col},
-               std::min(vectors.last * lanes, n) - j});
+               std::min(vectors.last * lanes, n) - j,
+               next_panel + part(MaxRows * depth, col_panels.size(), q - col_panels.first).first});
         }
       }
     }
