@@ -61,38 +61,55 @@ def kernel_columns(results):
 
 def result_table(results):
     kernels = kernel_columns(results)
-    several = {key for key in ("device", "mode", "threads") if len({row[key] for row in results}) > 1}
+    measured = [row for row in results if row["kernel"] in kernels]
+    # Kernels that know one thread only stand beside the others, unless the run asked for several counts.
+    counts = {}
+    for row in measured:
+        counts.setdefault(row["kernel"], set()).add(row["threads"])
+    axes = [axis for axis in ("device", "mode") if len({row[axis] for row in measured}) > 1]
+    if any(len(found) > 1 for found in counts.values()):
+        axes.append("threads")
     groups = {}
-    for row in results:
-        key = (row["op"], row["comparison"], row["precision"], row["device"], row["mode"], row["threads"])
+    for row in measured:
+        key = (row["comparison"], row["precision"], *(row[axis] for axis in axes))
         groups.setdefault(key, {})[row["kernel"]] = row
+    # Rounds are interleaved, so that the file's order is no order: comparisons as they begin, precisions together.
+    seen = {comparison: index for index, comparison in enumerate(dict.fromkeys(key[0] for key in groups))}
     rows = []
-    for (op, comparison, precision, device, mode, threads), found in groups.items():
+    for key, found in sorted(groups.items(), key=lambda item: (seen[item[0][0]], *item[0][1:])):
         ranked = [row for row in found.values() if row["status"] == "ok" and row.get("tflops") is not None]
         if not ranked:
             continue
         best = max(ranked, key=lambda row: row["tflops"])
-        extra = [str(value) for key, value in (("device", device), ("mode", mode), ("threads", threads))
-                 if key in several]
-        name = f"{op} {problem_name(comparison)}" if problem_name(comparison) != comparison else comparison
-        rows.append([name, precision, *extra, best.get("bound") or "?",
+        bound = {"bandwidth": "memory"}.get(best.get("bound"), best.get("bound") or "?")
+        rows.append([problem_name(key[0]), *map(str, key[1:]), bound,
                      *(cell(found.get(kernel), best) for kernel in kernels)])
-    header = ["problem", "precision", *(key for key in ("device", "mode", "threads") if key in several), "limit",
-              *(kernel.split("/")[-1] for kernel in kernels)]
-    return table(header, rows, right_from=3 + len(several))
+    header = ["problem", "precision", *axes, "limit", *(kernel.split("/")[-1] for kernel in kernels)]
+    text = table(header, rows, right_from=3 + len(axes))
+    most = max(row["threads"] for row in measured)
+    few = [kernel.split("/")[-1] for kernel in kernels if max(counts[kernel]) < most]
+    if few and "threads" not in axes:
+        text += f"\n\n{most} threads; one for {', '.join(few)}."
+    return text
 
 
 def ceiling_table(ceilings):
+    """The best of all instruction sets; a column a thread count."""
+    threads = sorted({row["threads"] for row in ceilings})
     best = {}
     for row in ceilings:
-        what = row.get("precision") or row["name"]
-        if row["kind"] == "bandwidth":
-            what += f" L{row['cache_level']}" if row.get("cache_level") else " memory"
-        key = (row["device"], row["kind"] == "bandwidth", what, row["threads"])
-        best[key] = max(best.get(key, 0), row["value"])
-    rows = [[device, what, str(threads), f"{figure(value / 1e9)} {'GB/s' if bandwidth else 'GFLOP/s'}"]
-            for (device, bandwidth, what, threads), value in sorted(best.items())]
-    return table(["device", "ceiling", "threads", "measured"], rows, right_from=2)
+        if row["kind"] == "compute":
+            key = (row["device"], 0, 0, row.get("precision") or row["name"], "GFLOP/s")
+        else:
+            stream = next((word for word in ("read", "copy", "triad") if word in row["name"]), row["name"])
+            level = row.get("cache_level") or 0
+            key = (row["device"], 1, level or 99, f"{stream}, L{level}" if level else f"{stream}, memory", "GB/s")
+        found = best.setdefault(key, {})
+        found[row["threads"]] = max(found.get(row["threads"], 0), row["value"])
+    rows = [[key[0], key[3], key[4], *(figure(found[n] / 1e9) if n in found else "" for n in threads)]
+            for key, found in sorted(best.items())]
+    columns = [f"{n} thread{'s' if n > 1 else ''}" for n in threads]
+    return table(["device", "ceiling", "unit", *columns], rows, right_from=3)
 
 
 def machine_line(context):

@@ -31,16 +31,32 @@ class ReadmeTable(unittest.TestCase):
         self.assertTrue(text.startswith("before\n<!-- results:begin -->\n"))
         self.assertTrue(text.endswith("\n<!-- results:end -->\nafter\n"))
         self.assertIn("| problem | precision | limit | naive | packed | openblas |", text)
-        self.assertIn("| gemm 64×64×64 | fp32 | compute | 2.00 (50%) | **100** (50%) | ~50.0 (50%) |", text)
-        self.assertIn("| gemm 64×64×64 | fp64 | compute |  | **25.0** (50%) | **wrong** |", text)
-        self.assertIn("| host | fp32 | 1 | 220 GFLOP/s |", text)
+        self.assertIn("| 64×64×64 | fp32 | compute | 2.00 (50%) | **100** (50%) | ~50.0 (50%) |", text)
+        self.assertIn("| 64×64×64 | fp64 | compute |  | **25.0** (50%) | **wrong** |", text)
+        self.assertIn("| host | fp32 | GFLOP/s | 220 |", text)
         self.assertIn("Some CPU (host, 2 threads); openblas 0.3.21 [Haswell].", text)
         self.assertNotIn("amx", text)
 
     def test_axes_show_where_there_are_several(self):
         write(self.records, result("packed", 0.01), result("packed", 0.005, threads=2, mode="hot"))
         self.table()
-        self.assertIn("| gemm 64×64×64 | fp32 | hot | 2 | compute | **200** (50%) |", self.readme.read_text())
+        self.assertIn("| 64×64×64 | fp32 | hot | 2 | compute | **200** (50%) |", self.readme.read_text())
+
+    def test_kernels_of_one_thread_stand_beside_the_others(self):
+        write(self.records, result("packed", 0.01, threads=2), result("naive", 0.5))
+        self.table()
+        self.assertIn("| 64×64×64 | fp32 | compute | 2.00 (50%) | **100** (50%) |", self.readme.read_text())
+        self.assertIn("2 threads; one for naive.", self.readme.read_text())
+
+    def test_streams_of_all_instruction_sets_are_one_ceiling(self):
+        bandwidth = {"kind": "bandwidth", "precision": None, "unit": "B/s"}
+        write(self.records, result("naive", 0.5), ceiling(10e9, name="avx2_copy", cache_level=1, **bandwidth),
+              ceiling(12e9, name="avx512_copy", cache_level=1, **bandwidth),
+              ceiling(30e9, name="copy_streaming", threads=2, **bandwidth))
+        self.table()
+        self.assertIn("| device | ceiling | unit | 1 thread | 2 threads |", self.readme.read_text())
+        self.assertIn("| host | copy, L1 | GB/s | 12.0 |  |", self.readme.read_text())
+        self.assertIn("| host | copy, memory | GB/s |  | 30.0 |", self.readme.read_text())
 
     def test_check_changes_nothing_and_says_so(self):
         write(self.records, result("naive", 0.5))
