@@ -2,6 +2,7 @@
 // zones of patterned bytes, gaps between rows patterned too.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

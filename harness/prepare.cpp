@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <limits>
 
@@ -43,6 +44,8 @@ double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_
 }
 
 void make_plans(Device& device, Row& row) {
+  // A library starts its threads when it is set up or first called, and they inherit the caller's processors.
+  device.settle(device.info().max_threads);
   const Stopwatch start;
   const bool constants = has_constants(row.group->problem);
   const int count = constants ? row.group->sets->count() : 1;

@@ -1,6 +1,7 @@
 // The lines of the file of record, as types. reports/record.schema.json is the contract that they fulfil.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>

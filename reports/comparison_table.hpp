@@ -2,6 +2,7 @@
 // ranked below with its reason, refusals condensed. Console and markdown print the same table.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,7 @@
 // What the reader's terminal can do.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

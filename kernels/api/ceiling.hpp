@@ -1,6 +1,7 @@
 // A ceiling is a physical limit of a device, measured: a loop of nothing but arithmetic, or a plain stream.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "kernels/api/device.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace gemmark {
 

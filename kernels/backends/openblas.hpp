@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cctype>
+#include <cstdint>
 #include <cstring>
 
 #include "kernels/backends/blas.hpp"

@@ -4,6 +4,7 @@
 // Written as assembler throughout, because g++ 12's _tile_loadconfig() tells the compiler of 8 of the 64
 // bytes that it reads, and the rest may not have been written yet.
 #include <algorithm>
+#include <cstdint>
 
 #include "kernels/ceiling/compute.hpp"
 

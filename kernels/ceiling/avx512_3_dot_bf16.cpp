@@ -2,6 +2,8 @@
 // bf16 to 16 floats.
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "kernels/api/isa.hpp"
 #include "kernels/backends/cpu_features.hpp"
 #include "kernels/ceiling/compute.hpp"

@@ -2,6 +2,8 @@
 // unsigned and signed bytes to 16 integers.
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "kernels/api/isa.hpp"
 #include "kernels/backends/cpu_features.hpp"
 #include "kernels/ceiling/compute.hpp"

@@ -5,6 +5,7 @@
 #include <omp.h>
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "kernels/api/registry.hpp"
 #include "kernels/gemm/blocking.hpp"
 #include "kernels/reference/decoding_source.hpp"

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -85,7 +86,8 @@ Deviation row_deviation(std::int64_t row, const typename E::Stored* got, const d
     found.lowest = std::min(found.lowest, value);
     found.highest = std::max(found.highest, value);
     // error / bound <= worst, without dividing for every element; a bound may be 0.
-    if (found.worst_col >= 0 && error * (found.worst_bound + tiny) <= found.worst_error * (bound + tiny)) continue;
+    if (found.worst_col >= 0 && error * (found.worst_bound + tiny) <= found.worst_error * (bound + tiny))
+      continue;
     found.worst_row = row, found.worst_col = j;
     found.worst_error = error, found.worst_bound = bound;
     found.worst_got = value, found.worst_want = want;

@@ -1,5 +1,6 @@
 #include "tests/harness/fakes.hpp"
 
+#include <cstdint>
 #include <mutex>
 
 #include "kernels/service/element.hpp"

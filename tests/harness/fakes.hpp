@@ -2,6 +2,7 @@
 // naive oracle and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

@@ -88,9 +88,9 @@ TEST_CASE("a worker that cannot be started is an error") {
   RunOptions options;
   options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
   CHECK_THROWS_WITH(run_session(options, {}, {"/nonexistent"}),
-                    Catch::Matchers::Contains("posix_spawn: No such file"));
+                    ContainsSubstring("posix_spawn: No such file"));
   CHECK_THROWS_WITH(run_session(options, {}, {"/bin/false"}),
-                    Catch::Matchers::Contains("exited with code 1 while asked to prepare"));
+                    ContainsSubstring("exited with code 1 while asked to prepare"));
 }
 
 TEST_CASE("the context says on what it ran") {

@@ -2,6 +2,7 @@
 // seeds, through the verifier that judges a run. GEMMARK_FUZZ_CASES says how many runs (default 10,000).
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <random>

@@ -1,4 +1,5 @@
 // Kernels on random problems. GEMMARK_FUZZ_CASES sets how many; the problem's text and seed are printed.
+#include <cstdint>
 #include <cstdlib>
 
 #include "tests/catch.hpp"

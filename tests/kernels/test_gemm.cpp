@@ -1,5 +1,6 @@
 // Every own gemm kernel on every awkward shape, against the definition.
 #include <array>
+#include <cstdint>
 
 #include "tests/catch.hpp"
 #include "tests/kernels/gemm_case.hpp"

@@ -2,6 +2,7 @@
 // every precision, so that a result is right to the bit or wrong.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
