@@ -84,7 +84,10 @@ class PackedProduct {
                   int threads) {
     if (m == 0 || n == 0) return;
     if (k == 0) return scale(m, n, beta, c);
-    if (prefers_swap(m, n)) {
+    if constexpr (std::is_same_v<SourceA, PlainSource<T>> && std::is_same_v<SourceB, PlainSource<T>>)
+      if (b.all.outer == 1 && c.col == 1 && is_small(m, n, k, caches))
+        return multiply_in_place(m, n, k, alpha, a.all, b.all, beta, c);
+    if (prefers_swap(m, n, k)) {
       const Job<SourceB, SourceA> job{
           n, m, k, alpha, beta, b, a, {c.data, c.col, c.row}, workspace, blocking(n, m, k, caches, threads)};
       return job.start();
@@ -97,7 +100,7 @@ class PackedProduct {
   static std::int64_t workspace_bytes(std::int64_t m, std::int64_t n, std::int64_t k,
                                       const CacheSizes& caches, int threads) {
     if (m == 0 || n == 0 || k == 0) return 0;
-    if (prefers_swap(m, n)) std::swap(m, n);
+    if (prefers_swap(m, n, k)) std::swap(m, n);
     return blocking(m, n, k, caches, threads).workspace_bytes();
   }
 
@@ -106,8 +109,38 @@ class PackedProduct {
                            int threads) {
     return choose_blocking(m, n, k, tile, caches, threads);
   }
-  // Few columns leave vectors half empty: then Cᵀ = Bᵀ·Aᵀ, and the rows fill them.
-  static bool prefers_swap(std::int64_t m, std::int64_t n) { return 2 * n <= lanes && m > n; }
+  // Few columns leave vectors half empty: then Cᵀ = Bᵀ·Aᵀ, and the rows fill them. Counted in instructions of
+  // a full tile's height, one more a panel for what surrounds its multiply-adds; C then goes out
+  // element-wise.
+  static bool prefers_swap(std::int64_t m, std::int64_t n, std::int64_t k) {
+    const auto cost = [k](std::int64_t rows, std::int64_t columns) {
+      const std::int64_t vectors = ceil_div(columns, lanes);
+      return MaxRows * k * ceil_div(rows, MaxRows) * (vectors + ceil_div(vectors, MaxVectors));
+    };
+    constexpr std::int64_t instructions_an_element = 2;
+    return n < MaxVectors * lanes && cost(n, m) + instructions_an_element * m * n < cost(m, n);
+  }
+
+  // What fits into the nearer caches is not worth copying.
+  static bool is_small(std::int64_t m, std::int64_t n, std::int64_t k, const CacheSizes& caches) {
+    return (m * k + k * n) * std::int64_t{sizeof(T)} <= caches.l2 / 8;
+  }
+
+  static void multiply_in_place(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const View<T>& a,
+                                const View<T>& b, T beta, const OutputView<T>& c) {
+    const std::int64_t vectors = ceil_div(n, lanes);
+    const std::int64_t row_panels = ceil_div(m, MaxRows), col_panels = ceil_div(vectors, MaxVectors);
+    for (std::int64_t r = 0; r < row_panels; ++r) {
+      const Range down = part(m, row_panels, r);
+      for (std::int64_t q = 0; q < col_panels; ++q) {
+        const Range across = part(vectors, col_panels, q);
+        const std::int64_t j = across.first * lanes, columns = std::min(across.last * lanes, n) - j;
+        multiply_tile(down.size(), across.size(), k,
+                      InPlace{&a.at(down.first, 0), &b.at(j, 0), a.outer, a.depth, b.depth},
+                      {alpha, beta, {c.data + down.first * c.row + j, c.row, 1}, columns, nullptr});
+      }
+    }
+  }
 
   static void scale(std::int64_t m, std::int64_t n, T beta, const OutputView<T>& c) {
     for (std::int64_t i = 0; i < m; ++i)
@@ -127,32 +160,61 @@ class PackedProduct {
   static constexpr int line = 64 / sizeof(T);  // elements of a cache line
   static constexpr int steps_a_turn = 4;       // of depth
 
-  template <int Rows, int Vectors>
-  static void microkernel(std::int64_t depth, const T* __restrict a, const T* __restrict b,
-                          const Target& target) {
+  /// Where the microkernel reads: element (r, p) of A at a[r·a_row + p·a_depth], row p of B at b + p·b_depth.
+  /// Packed operands have constant strides, which the compiler writes into the instructions.
+  struct Packed {
+    const T *a, *b;
+    static constexpr bool padded = true;  ///< whole vectors may be read
+    static constexpr std::int64_t a_row() { return 1; }
+    static constexpr std::int64_t a_depth() { return MaxRows; }
+    template <int Vectors>
+    static constexpr std::int64_t b_depth() {
+      return Vectors * lanes;
+    }
+  };
+  struct InPlace {
+    const T *a, *b;
+    std::int64_t a_row_, a_depth_, b_depth_;
+    static constexpr bool padded = false;
+    std::int64_t a_row() const { return a_row_; }
+    std::int64_t a_depth() const { return a_depth_; }
+    template <int>
+    std::int64_t b_depth() const {
+      return b_depth_;
+    }
+  };
+
+  template <class Input, int Rows, int Vectors>
+  static void microkernel(std::int64_t depth, const Input& input, const Target& target) {
     using V = typename Simd::Vector;
     V sum[Rows][Vectors];
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::zero();
+    const T* __restrict a = input.a, * __restrict b = input.b;
+    const auto mask = Simd::mask(target.columns - (Vectors - 1) * lanes);
     const auto step = [&]() __attribute__((always_inline)) {
       V column[Vectors];
-      for (int v = 0; v < Vectors; ++v) column[v] = Simd::load(b + v * lanes);
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) {
+        const bool masked = !Input::padded && v == Vectors - 1;
+        column[v] = masked ? Simd::load(b + v * lanes, mask) : Simd::load(b + v * lanes);
+      }
 #pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r) {
-        const V row = Simd::broadcast(a[r]);
+        const V row = Simd::broadcast(a[r * input.a_row()]);
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::fma(row, column[v], sum[r][v]);
       }
-      a += MaxRows;
-      b += Vectors * lanes;
+      a += input.a_depth();
+      b += input.template b_depth<Vectors>();
     };
     // What the caches will want next is asked for a few lines at a time: a burst would take all of the L1
     // cache's miss buffers, and the loads of B would wait behind it.
     std::int64_t p = 0;
     for (std::int64_t turn = 0; p + steps_a_turn <= depth; ++turn, p += steps_a_turn) {
-      __builtin_prefetch(target.ahead + turn * line, 0, 2);
+      if (Input::padded) __builtin_prefetch(target.ahead + turn * line, 0, 2);
       if (turn < Rows)
         for (int at = 0; at <= Vectors * lanes; at += line)
           __builtin_prefetch(target.c.data + turn * target.c.row + at, 1);
@@ -171,7 +233,9 @@ class PackedProduct {
     const V alphas = Simd::broadcast(alpha), betas = Simd::broadcast(beta);
     if (c.col != 1) {
       T tile_sums[Rows][Vectors * lanes];
+#pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v) Simd::store(&tile_sums[r][v * lanes], Simd::mul(alphas, sum[r][v]));
       for (std::int64_t j = 0; j < columns; ++j)
         for (int r = 0; r < Rows; ++r) {
@@ -194,15 +258,18 @@ class PackedProduct {
       }
   }
 
-  using Microkernel = void (*)(std::int64_t, const T*, const T*, const Target&);
-  template <std::size_t... Index>
+  template <class Input>
+  using Microkernel = void (*)(std::int64_t, const Input&, const Target&);
+  template <class Input, std::size_t... Index>
   static constexpr auto microkernels(std::index_sequence<Index...>) {
-    return std::array<Microkernel, sizeof...(Index)>{
-        microkernel<1 + Index / MaxVectors, 1 + Index % MaxVectors>...};
+    return std::array<Microkernel<Input>, sizeof...(Index)>{
+        microkernel<Input, 1 + Index / MaxVectors, 1 + Index % MaxVectors>...};
   }
-  static Microkernel microkernel_for(std::int64_t rows, std::int64_t vectors) {
-    static constexpr auto all = microkernels(std::make_index_sequence<MaxRows * MaxVectors>{});
-    return all[static_cast<std::size_t>((rows - 1) * MaxVectors + vectors - 1)];
+  template <class Input>
+  static void multiply_tile(std::int64_t rows, std::int64_t vectors, std::int64_t depth, const Input& input,
+                            const Target& target) {
+    static constexpr auto all = microkernels<Input>(std::make_index_sequence<MaxRows * MaxVectors>{});
+    all[static_cast<std::size_t>((rows - 1) * MaxVectors + vectors - 1)](depth, input, target);
   }
 
   template <int Vectors = MaxVectors>
@@ -293,13 +360,13 @@ class PackedProduct {
         for (std::int64_t q = col_panels.first; q < col_panels.last; ++q) {
           const Range vectors = vectors_of(q);
           const std::int64_t j = vectors.first * lanes;
-          microkernel_for(rows.size(), vectors.size())(
-              depth, packed_a + (r - row_panels.first) * MaxRows * depth, packed_panel(vectors),
-              {alpha,
-               slice_beta,
-               {c.data + rows.first * c.row + j * c.col, c.row, c.col},
-               std::min(vectors.last * lanes, n) - j,
-               next_panel + part(MaxRows * depth, col_panels.size(), q - col_panels.first).first});
+          multiply_tile(rows.size(), vectors.size(), depth,
+                        Packed{packed_a + (r - row_panels.first) * MaxRows * depth, packed_panel(vectors)},
+                        {alpha,
+                         slice_beta,
+                         {c.data + rows.first * c.row + j * c.col, c.row, c.col},
+                         std::min(vectors.last * lanes, n) - j,
+                         next_panel + part(MaxRows * depth, col_panels.size(), q - col_panels.first).first});
         }
       }
     }
