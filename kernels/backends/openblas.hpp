@@ -2,9 +2,10 @@
 // know is ignored in silence.
 #pragma once
 
-#include <cctype>
+#include <pthread.h>
+
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 
 #include "kernels/backends/blas.hpp"
 
@@ -40,11 +41,24 @@ inline std::string word_after(const std::string& config, const std::string& key)
   return config.substr(start, config.find(' ', start) - start);
 }
 
-// What every copy must do before threads are pinned: a pool that grows later inherits the caller's mask.
-inline void start_pool(const Library& library, const Cblas& blas) {
-  const int before = blas.threads();
-  blas.set_threads(library.function<int()>("openblas_get_num_procs")());
-  blas.set_threads(before);
+// A pool that starts late inherits the mask of a caller that is pinned by then. So every copy starts its
+// pool in full when it is loaded, and again after a fork, before which OpenBLAS ends its threads.
+inline void keep_pool(const Library& library, const Cblas& blas) {
+  static auto& pools = *new std::vector<std::function<void()>>;
+  static const int registered = pthread_atfork(
+      nullptr,
+      [] {
+        for (const auto& start : pools) start();
+      },
+      nullptr);
+  if (registered != 0) throw LibraryError("pthread_atfork failed");
+  const int all = library.function<int()>("openblas_get_num_procs")();
+  pools.push_back([all, blas] {
+    const int before = blas.threads();
+    blas.set_threads(all);
+    blas.set_threads(before);
+  });
+  pools.back()();
 }
 
 }  // namespace openblas_detail
@@ -79,7 +93,7 @@ inline Cblas load_openblas(const BlasLoad& how) {
     blas.sbgemm = reinterpret_cast<CblasGemm<std::uint16_t, float>*>(library.optional_symbol("cblas_sbgemm"));
   blas.threads = library.function<int()>("openblas_get_num_threads");
   blas.set_threads = library.function<void(int)>("openblas_set_num_threads");
-  if (blas.threaded && !how.without_threads) openblas_detail::start_pool(library, blas);
+  if (blas.threaded && !how.without_threads) openblas_detail::keep_pool(library, blas);
   return blas;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "kernels/backends/blis.hpp"
@@ -115,6 +116,18 @@ TEST_CASE("a copy of OpenBLAS with another core type is separate", "[vendor]") {
   if (!testing::here("openblas")) return;
   const bool haswell = same_core(openblas().environment->core, "Haswell");
   check_separate(openblas().environment, load_openblas, haswell ? "Nehalem" : "Haswell");
+}
+
+TEST_CASE("a fork does not cost OpenBLAS its threads", "[vendor]") {
+  if (!testing::here("openblas")) return;
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto before = threads();
+  REQUIRE(in_child(10s, [](const auto& say) { say("forked"); }).output == "forked\n");
+  CHECK(threads() == before);
+  CHECK(threads() >= std::min(testing::host().info().max_threads, openblas().environment->max_threads));
 }
 
 TEST_CASE("a copy of BLIS with another core type is separate", "[vendor]") {
