@@ -45,18 +45,23 @@ struct BlasFinding {
   double best_ratio = 1;  ///< speed of the best over the environment's, by the trial
 };
 
-/// A core type must be this much faster to get a row of its own. The figures of a trial repeat within 2%; a
-/// row that came and went with noise would be worse than one that is missing at 5%.
-inline constexpr double worth_a_row = 1.08;
+/// A core type must be this much faster than the environment's to get a row of its own, and than a likelier
+/// one to be preferred. The figures of a trial repeat within 2%; a row that came and went with noise would be
+/// worse than one that is missing at 5%.
+inline constexpr double worth_a_row = 1.08, worth_a_name = 1.03;
 
 namespace blas_detail {
 
+// The environment's, 0, unless another is clearly faster; nothing where no figure exists.
 inline std::optional<std::size_t> winner(const std::vector<TrialOutcome>& trial) {
   std::optional<std::size_t> best;
-  for (std::size_t i = 0; i < trial.size(); ++i) {
+  for (std::size_t i = 1; i < trial.size(); ++i) {
     if (trial[i].gflops <= 0) continue;
-    if (!best || trial[i].gflops > worth_a_row * trial[*best].gflops) best = i;
+    if (!best || trial[i].gflops > worth_a_name * trial[*best].gflops) best = i;
   }
+  if (!trial.empty() && trial[0].gflops > 0 &&
+      (!best || trial[*best].gflops <= worth_a_row * trial[0].gflops))
+    return 0;
   return best;
 }
 

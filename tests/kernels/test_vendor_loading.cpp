@@ -187,7 +187,9 @@ TEST_CASE("a trial finds the fastest and survives who aborts", "[vendor]") {
 TEST_CASE("a core type must be clearly faster to get a row", "[vendor]") {
   CHECK(blas_detail::winner({{.gflops = 100}, {.gflops = 104}}) == 0u);
   CHECK(blas_detail::winner({{.gflops = 100}, {.gflops = 120}}) == 1u);
-  CHECK(blas_detail::winner({{.gflops = 100}, {.gflops = 120}, {.gflops = 124}}) == 1u);
+  CHECK(blas_detail::winner({{.gflops = 100}, {.gflops = 120}, {.gflops = 122}}) == 1u);
+  CHECK(blas_detail::winner({{.gflops = 100}, {.gflops = 120}, {.gflops = 126}}) == 2u);
+  CHECK(blas_detail::winner({{.gflops = 0}, {.gflops = 10}}) == 1u);
   CHECK(blas_detail::winner({{.gflops = 0}, {.gflops = 0}}) == std::nullopt);
 }
 
