@@ -1,0 +1,113 @@
+// Hopper's Tensor cores at full speed: wgmma fed by TMA from a producer warp, blocks that stay resident and walk
+// over the tiles, clusters that share what they fetch. The kernel is in wgmma_persistent.cuh; here are its
+// precisions, layouts and tiles.
+//
+// Cost: of every 128 bytes of k, four instructions a warpgroup; a tile's epilogue hides under the other
+// warpgroup's products as far as the stages let one run ahead of the other. 128×256 reads least from shared
+// memory and L2; the narrower tiles are for problems that would leave multiprocessors idle.
+#include "kernels/gemm/wgmma_host.hpp"
+#include "kernels/gemm/wgmma_persistent.cuh"
+
+namespace gemmark {
+namespace {
+
+using namespace wgmma;
+
+// Rows of cluster tiles walked together; about the square root of how many run at a time.
+constexpr int group = 8;
+
+template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
+void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtensorMap& b, const Gemm& g,
+            const Variant&, const Operands& operands) {
+  const Shape& c = operands.out.shape;
+  const auto address = reinterpret_cast<std::uintptr_t>(operands.out.data);
+  const Schedule schedule{static_cast<int>(ceil_div(g.m, Tile::m * Tile::cluster_m)),
+                          static_cast<int>(ceil_div(g.n, Tile::n * Tile::cluster_n)),
+                          static_cast<int>(g.batch), group,
+                          static_cast<int>(ceil_div(g.k, Types::k * 4))};
+  const Output<Out> out{operands.out.as<Out>(),
+                        c.stride[1],
+                        c.stride[0],
+                        static_cast<int>(g.m),
+                        static_cast<int>(g.n),
+                        static_cast<float>(g.alpha),
+                        static_cast<float>(g.beta),
+                        g.beta == 0 && address % 16 == 0 && c.stride[1] * sizeof(Out) % 16 == 0 &&
+                            c.stride[0] * sizeof(Out) % 16 == 0};
+  GEMMARK_CUDA_CHECK(cudaLaunchKernelEx(&config, persistent<Types, Out, Tile, a_mn_major, b_mn_major>, a, b,
+                                        schedule, out));
+}
+
+template <class Types, class Out, class Tile, bool ta, bool tb>
+Variant variant(Precision precision, double efficiency) {
+  constexpr bool a_mn = ta, b_mn = !tb;
+  return {precision,
+          ta,
+          tb,
+          Tile::n,
+          Tile::stages,
+          Tile::cluster_m,
+          Tile::cluster_n,
+          a_mn ? Types::k * 4 : Tile::m / Tile::cluster_n,
+          b_mn ? Types::k * 4 : Tile::n / Tile::cluster_m,
+          Tile::shared_bytes,
+          efficiency,
+          launch<Types, Out, Tile, a_mn, b_mn>,
+          reinterpret_cast<const void*>(persistent<Types, Out, Tile, a_mn, b_mn>)};
+}
+
+using Wide = Tiling<256, 4, 2, 1>;
+using Middle = Tiling<128, 6, 2, 1>;
+using Narrow = Tiling<64, 8, 2, 1>;
+
+template <class Types, class Out, bool ta = false, bool tb = true>
+void add_tiles(std::vector<Variant>& variants, Precision precision) {
+  variants.push_back(variant<Types, Out, Wide, ta, tb>(precision, 1.0));
+  variants.push_back(variant<Types, Out, Middle, ta, tb>(precision, 0.85));
+  if constexpr (tb && !ta) variants.push_back(variant<Types, Out, Narrow, ta, tb>(precision, 0.55));
+}
+
+const std::vector<Variant>& variants() {
+  static const std::vector<Variant> all = [] {
+    std::vector<Variant> made;
+    add_tiles<Bf16, __nv_bfloat16>(made, Precision::bf16);
+    add_tiles<Fp16, __half>(made, Precision::fp16);
+    add_tiles<Tf32, float>(made, Precision::tf32);
+    add_tiles<E4m3, __nv_bfloat16>(made, Precision::fp8);
+    add_tiles<E5m2E4m3, __nv_bfloat16>(made, Precision::fp8e5m2);
+    add_tiles<S8, int>(made, Precision::int8);
+    add_tiles<Bf16, __nv_bfloat16, false, false>(made, Precision::bf16);
+    add_tiles<Fp16, __half, false, false>(made, Precision::fp16);
+#ifdef GEMMARK_ALL_LAYOUTS
+    add_tiles<Bf16, __nv_bfloat16, true, true>(made, Precision::bf16);
+    add_tiles<Bf16, __nv_bfloat16, true, false>(made, Precision::bf16);
+    add_tiles<Fp16, __half, true, true>(made, Precision::fp16);
+    add_tiles<Fp16, __half, true, false>(made, Precision::fp16);
+#endif
+    return made;
+  }();
+  return all;
+}
+
+Support has_variant(const Problem& problem, const Device& device) {
+  const auto& g = std::get<Gemm>(problem);
+  const auto& all = variants();
+  if (std::none_of(all.begin(), all.end(), [&](const Variant& v) { return v.precision == g.in; }))
+    return has_no(g.in);
+  if (Support hardware = wgmma::supports(g, device); !hardware) return hardware;
+  if (std::none_of(all.begin(), all.end(), [&](const Variant& v) { return fits(v, g); }))
+    return Support::no("has no variant for a transposed A");
+  return Support::yes();
+}
+
+}  // namespace
+
+const Registration registration{
+    GEMMARK_FILE, [] {
+      return Kernel{.device_kind = "cuda",
+                    .summary = "TMA, warp specialisation, persistent clusters",
+                    .supports = has_variant,
+                    .plan = [](const PlanRequest& request) { return plan_of(request, variants()); }};
+    }};
+
+}  // namespace gemmark
