@@ -5,56 +5,12 @@
 // Cost: of every 128 bytes of k, four instructions a warpgroup; a tile's epilogue hides under the other
 // warpgroup's products as far as the stages let one run ahead of the other. 128×256 reads least from shared
 // memory and L2; the narrower tiles are for problems that would leave multiprocessors idle.
-#include "kernels/gemm/wgmma_host.hpp"
-#include "kernels/gemm/wgmma_persistent.cuh"
+#include "kernels/gemm/wgmma_variant.cuh"
 
 namespace gemmark {
 namespace {
 
 using namespace wgmma;
-
-// Rows of cluster tiles walked together; about the square root of how many run at a time.
-constexpr int group = 8;
-
-template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
-void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtensorMap& b, const Gemm& g,
-            const Variant&, const Operands& operands) {
-  const Shape& c = operands.out.shape;
-  const auto address = reinterpret_cast<std::uintptr_t>(operands.out.data);
-  const Schedule schedule{static_cast<int>(ceil_div(g.m, Tile::m * Tile::cluster_m)),
-                          static_cast<int>(ceil_div(g.n, Tile::n * Tile::cluster_n)),
-                          static_cast<int>(g.batch), group,
-                          static_cast<int>(ceil_div(g.k, Types::k * 4))};
-  const Output<Out> out{operands.out.as<Out>(),
-                        c.stride[1],
-                        c.stride[0],
-                        static_cast<int>(g.m),
-                        static_cast<int>(g.n),
-                        static_cast<float>(g.alpha),
-                        static_cast<float>(g.beta),
-                        g.beta == 0 && address % 16 == 0 && c.stride[1] * sizeof(Out) % 16 == 0 &&
-                            c.stride[0] * sizeof(Out) % 16 == 0};
-  GEMMARK_CUDA_CHECK(cudaLaunchKernelEx(&config, persistent<Types, Out, Tile, a_mn_major, b_mn_major>, a, b,
-                                        schedule, out));
-}
-
-template <class Types, class Out, class Tile, bool ta, bool tb>
-Variant variant(Precision precision, double efficiency) {
-  constexpr bool a_mn = ta, b_mn = !tb;
-  return {precision,
-          ta,
-          tb,
-          Tile::n,
-          Tile::stages,
-          Tile::cluster_m,
-          Tile::cluster_n,
-          a_mn ? Types::k * 4 : Tile::m / Tile::cluster_n,
-          b_mn ? Types::k * 4 : Tile::n / Tile::cluster_m,
-          Tile::shared_bytes,
-          efficiency,
-          launch<Types, Out, Tile, a_mn, b_mn>,
-          reinterpret_cast<const void*>(persistent<Types, Out, Tile, a_mn, b_mn>)};
-}
 
 using Wide = Tiling<256, 4, 2, 1>;
 using Middle = Tiling<128, 6, 2, 1>;

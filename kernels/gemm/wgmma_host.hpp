@@ -72,6 +72,7 @@ struct Variant {
   int a_box, b_box;  ///< rows of a TMA box
   int shared_bytes;
   double efficiency;  ///< of a full device, relative to the largest tile: smaller ones read more per product
+  int group;          ///< rows of cluster tiles walked together; near the square root of how many run
   void (*launch)(const cudaLaunchConfig_t&, const CUtensorMap& a, const CUtensorMap& b, const Gemm&,
                  const Variant&, const Operands&);
   const void* function;
