@@ -45,8 +45,11 @@ struct Schedule {
 
 constexpr int threads = 384;
 
+// Static: two files that instantiate the same tiling would otherwise share a host stub but not the device code,
+// and attributes set on one be lost on the other.
+
 template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
-__global__ void __launch_bounds__(threads, 1)
+static __global__ void __launch_bounds__(threads, 1)
     persistent(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b,
                const Schedule schedule, const Output<Out> out) {
   extern __shared__ unsigned char dynamic_shared[];

@@ -24,19 +24,20 @@ __device__ inline void barrier_init_done() {
 __device__ inline void barrier_expect_bytes(std::uint32_t barrier, std::uint32_t bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
-/// Arrives at the barrier at the same place in the shared memory of another block of the cluster.
+/// Arrives at the barrier at the same place in the shared memory of another block of the cluster. It hands over
+/// memory that was only read, by wgmma, so block scope is enough; cluster scope would wait for earlier stores.
 __device__ inline void barrier_arrive(std::uint32_t barrier, std::uint32_t block_of_cluster) {
   asm volatile(
       "{.reg .b32 there;\n"
       "mapa.shared::cluster.u32 there, %0, %1;\n"
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];}"
+      "mbarrier.arrive.shared::cluster.b64 _, [there];}"
       ::"r"(barrier), "r"(block_of_cluster) : "memory");
 }
 /// Waits until the phase of that parity is over.
 __device__ inline void barrier_wait(std::uint32_t barrier, std::uint32_t parity) {
   asm volatile(
       "{.reg .pred done;\n"
-      "AGAIN: mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%0], %1;\n"
+      "AGAIN: mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
       "@!done bra AGAIN;}"
       ::"r"(barrier), "r"(parity) : "memory");
 }

@@ -105,6 +105,12 @@ class CudaDevice final : public Device {
   void copy(std::byte* to, const std::byte* from, std::int64_t bytes) override {
     transfer(to, from, bytes, cudaMemcpyDeviceToDevice);
   }
+  void set(std::byte* to, std::byte value, std::int64_t bytes) override {
+    use();
+    GEMMARK_CUDA_CHECK(
+        cudaMemsetAsync(to, std::to_integer<int>(value), static_cast<std::size_t>(bytes), stream_));
+    synchronize();
+  }
   std::int64_t free_bytes() override {
     use();
     std::size_t free = 0, total = 0;
