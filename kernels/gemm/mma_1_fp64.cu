@@ -1,102 +1,136 @@
 // fp64 on Tensor cores with mma.sync m16n8k8, one of the shapes that reach Hopper's full rate: WMMA's only fp64 shape,
 // 8×8×4, is held to half of it.
 //
-// A block of eight warps computes 128×128, a warp 64×32; slices of 16 steps of k come by cp.async in four stages.
-// What lies along k is kept so, its 16-byte pieces permuted within the row by the row's last bits; what lies
-// along m or n is padded. Either way the 8-byte reads of half a warp fall on different banks.
+// A block of four warps computes 64×128, a warp 32×64, and two blocks share a multiprocessor, so that one
+// multiplies while the other waits at its barrier. Slices of 16 steps of k come by cp.async in three stages; the
+// fragments of the next step are read while this one's are multiplied. What lies along k is kept so, its 16-byte
+// pieces permuted within the row by the row's last bits; what lies along m or n is padded. Either way the 8-byte
+// reads of half a warp fall on different banks.
 //
-// Cost: a thread holds 64 fp64 sums, 128 registers, so one block a multiprocessor. Read cuda_6_pipelined first.
+// Cost: a thread holds 64 fp64 sums, 128 registers. Read cuda_6_pipelined first.
 #include "kernels/gemm/cuda_async_copy.cuh"
 #include "kernels/gemm/cuda_gemm.cuh"
 
 namespace gemmark {
 namespace {
 
-constexpr int tile = 128, depth = 16, stages = 4, threads = 256;
-constexpr int warp_rows = 64, warp_cols = 32, m_tiles = warp_rows / 16, n_tiles = warp_cols / 8;
-constexpr int pitch = tile + 4;  // doubles, where a slice is stored along m or n
-constexpr int slice_doubles = pitch * depth, shared_bytes = 2 * stages * slice_doubles * 8;
+constexpr int tile_m = 64, tile_n = 128, depth = 16, stages = 3, threads = 128;
+constexpr int warp_rows = 32, warp_cols = 64, m_tiles = warp_rows / 16, n_tiles = warp_cols / 8;
+// Doubles of an operand's slice: rows of k, or rows of the outer dimension with four of padding.
+constexpr int slice_a = (tile_m + 4) * depth, slice_b = (tile_n + 4) * depth;
+constexpr int shared_bytes = stages * (slice_a + slice_b) * 8;
 
 /// Index of element (outer, p) in a slice.
-template <bool k_major>
+template <int tile, bool k_major>
 __device__ int place(int outer, int p) {
   if constexpr (k_major) return outer * depth + (((p / 2) ^ (outer % 4 * 2)) * 2 + p % 2);
-  return p * pitch + outer;
+  return p * (tile + 4) + outer;
 }
 
-/// One thread's share of copying an operand's slices; `wide` moves two doubles at once.
-template <bool k_major, bool wide>
+/// One thread's share of copying an operand's slices; `wide` moves two doubles at once. Its pieces of a slice lie
+/// a fixed distance apart, along the outer dimension where the operand is K-major, along k otherwise.
+template <int tile, bool k_major, bool wide>
 struct Copier {
-  static constexpr int width = wide ? 2 : 1, count = tile * depth / width / threads;
-  const double* base;
-  std::int64_t outer_stride, k_stride, outer_left;
+  static constexpr int width = wide ? 2 : 1, along = (k_major ? depth : tile) / width;
+  static constexpr int apart = threads / along, passes = (k_major ? tile : depth) / apart;
+  static_assert(apart * along == threads && passes * apart == (k_major ? tile : depth));
+  static constexpr int shared_apart = k_major ? apart * depth : apart * (tile + 4);
 
-  __device__ void copy(double* slice, std::int64_t k0, std::int64_t k, const double* safe) const {
+  const double* from;
+  std::int64_t piece_step, slice_step;
+  int outer, p, outer_left;
+
+  __device__ Copier(const double* base, std::int64_t outer_stride, std::int64_t k_stride, std::int64_t left)
+      : piece_step(apart * (k_major ? outer_stride : k_stride)),
+        slice_step(depth * k_stride),
+        outer(k_major ? threadIdx.x / along : threadIdx.x % along * width),
+        p(k_major ? threadIdx.x % along * width : threadIdx.x / along),
+        outer_left(static_cast<int>(left < tile ? left : tile)) {
+    from = base + outer * outer_stride + p * k_stride;
+  }
+  __device__ void copy(double* slice, int k_left) {
+    const double* piece = from;
+    double* to = slice + place<tile, k_major>(outer, p);
 #pragma unroll
-    for (int i = 0; i < count; ++i) {
-      const int index = threadIdx.x + i * threads;
-      constexpr int along = (k_major ? depth : tile) / width;
-      const int outer = k_major ? index / along : index % along * width;
-      const int p = k_major ? index % along * width : index / along;
-      const bool valid = outer < outer_left && k0 + p < k;
-      async_copy<8 * width>(slice + place<k_major>(outer, p),
-                            valid ? base + outer * outer_stride + (k0 + p) * k_stride : safe, valid);
+    for (int i = 0; i < passes; ++i) {
+      const bool valid = (k_major ? outer + i * apart : outer) < outer_left &&
+                         (k_major ? p : p + i * apart) < k_left;
+      async_copy<8 * width>(to + i * shared_apart, piece, valid);
+      piece += piece_step;
     }
+    from += slice_step;
+  }
+};
+
+template <bool a_k_major, bool b_k_major>
+struct Fragments {
+  double a[m_tiles][4], b[n_tiles][2];
+  __device__ void load(const double* slice, int warp_m, int warp_n, int quad, int within, int p) {
+#pragma unroll
+    for (int i = 0; i < m_tiles; ++i)
+#pragma unroll
+      for (int e = 0; e < 4; ++e)
+        a[i][e] = slice[place<tile_m, a_k_major>(warp_m + i * 16 + quad + e % 2 * 8, p + e / 2 * 4 + within)];
+#pragma unroll
+    for (int j = 0; j < n_tiles; ++j)
+#pragma unroll
+      for (int e = 0; e < 2; ++e)
+        b[j][e] = slice[slice_a + place<tile_n, b_k_major>(warp_n + j * 8 + quad, p + e * 4 + within)];
+  }
+  __device__ void multiply(double (&sum)[m_tiles][n_tiles][4]) const {
+#pragma unroll
+    for (int i = 0; i < m_tiles; ++i)
+#pragma unroll
+      for (int j = 0; j < n_tiles; ++j)
+        asm volatile(
+            "mma.sync.aligned.m16n8k8.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
+            "{%0,%1,%2,%3};"
+            : "+d"(sum[i][j][0]), "+d"(sum[i][j][1]), "+d"(sum[i][j][2]), "+d"(sum[i][j][3])
+            : "d"(a[i][0]), "d"(a[i][1]), "d"(a[i][2]), "d"(a[i][3]), "d"(b[j][0]), "d"(b[j][1]));
   }
 };
 
 template <bool a_k_major, bool b_k_major, bool wide>
-__global__ void __launch_bounds__(threads, 1) fp64_mma(const CudaGemm<double> g) {
+__global__ void __launch_bounds__(threads, 2) fp64_mma(const CudaGemm<double> g) {
   extern __shared__ __align__(16) double shared[];
   int block_m, block_n;
-  grouped_position(blockIdx.x, static_cast<int>((g.m + tile - 1) / tile),
-                   static_cast<int>((g.n + tile - 1) / tile), 8, block_m, block_n);
-  const std::int64_t i0 = block_m * std::int64_t{tile}, j0 = block_n * std::int64_t{tile};
-  const Copier<a_k_major, wide> copy_a{g.a + blockIdx.z * g.a_batch + i0 * g.a_row, g.a_row, g.a_col, g.m - i0};
-  const Copier<b_k_major, wide> copy_b{g.b + blockIdx.z * g.b_batch + j0 * g.b_col, g.b_col, g.b_row, g.n - j0};
+  grouped_position(blockIdx.x, static_cast<int>((g.m + tile_m - 1) / tile_m),
+                   static_cast<int>((g.n + tile_n - 1) / tile_n), 16, block_m, block_n);
+  const std::int64_t i0 = block_m * std::int64_t{tile_m}, j0 = block_n * std::int64_t{tile_n};
+  Copier<tile_m, a_k_major, wide> copy_a(g.a + blockIdx.z * g.a_batch + i0 * g.a_row, g.a_row, g.a_col, g.m - i0);
+  Copier<tile_n, b_k_major, wide> copy_b(g.b + blockIdx.z * g.b_batch + j0 * g.b_col, g.b_col, g.b_row, g.n - j0);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, quad = lane / 4, within = lane % 4;
-  const int warp_m = warp / 4 * warp_rows, warp_n = warp % 4 * warp_cols;
-  const int slices = static_cast<int>((g.k + depth - 1) / depth);
-  const auto copy = [&](int slice, int stage) {
-    if (slice < slices) {
-      copy_a.copy(shared + 2 * stage * slice_doubles, slice * std::int64_t{depth}, g.k, g.a);
-      copy_b.copy(shared + (2 * stage + 1) * slice_doubles, slice * std::int64_t{depth}, g.k, g.b);
-    }
+  const int warp_m = warp / 2 * warp_rows, warp_n = warp % 2 * warp_cols;
+  int k_left = static_cast<int>(g.k);
+  const auto copy = [&](int stage) {
+    double* slice = shared + stage * (slice_a + slice_b);
+    copy_a.copy(slice, k_left);
+    copy_b.copy(slice + slice_a, k_left);
+    k_left -= depth;
     async_commit();
   };
 
   double sum[m_tiles][n_tiles][4] = {};
 #pragma unroll
-  for (int s = 0; s < stages - 1; ++s) copy(s, s);
-  for (int slice = 0; slice < slices; ++slice) {
+  for (int s = 0; s < stages - 1; ++s) copy(s);
+  async_wait<stages - 2>();
+  __syncthreads();
+  Fragments<a_k_major, b_k_major> now, next;
+  now.load(shared, warp_m, warp_n, quad, within, 0);
+  int stage = 0, filling = stages - 1;
+  for (int k0 = 0; k0 < g.k; k0 += depth) {
+    copy(filling);
+    next.load(shared + stage * (slice_a + slice_b), warp_m, warp_n, quad, within, 8);
+    now.multiply(sum);
+    // Whoever is past this barrier has read the whole slice, and the slice after it has arrived.
     async_wait<stages - 2>();
     __syncthreads();
-    copy(slice + stages - 1, (slice + stages - 1) % stages);
-    const double* a = shared + 2 * (slice % stages) * slice_doubles;
-    const double* b = a + slice_doubles;
-#pragma unroll
-    for (int p = 0; p < depth; p += 8) {
-      double fa[m_tiles][4], fb[n_tiles][2];
-#pragma unroll
-      for (int i = 0; i < m_tiles; ++i)
-#pragma unroll
-        for (int e = 0; e < 4; ++e)
-          fa[i][e] = a[place<a_k_major>(warp_m + i * 16 + quad + e % 2 * 8, p + e / 2 * 4 + within)];
-#pragma unroll
-      for (int j = 0; j < n_tiles; ++j)
-#pragma unroll
-        for (int e = 0; e < 2; ++e) fb[j][e] = b[place<b_k_major>(warp_n + j * 8 + quad, p + e * 4 + within)];
-#pragma unroll
-      for (int i = 0; i < m_tiles; ++i)
-#pragma unroll
-        for (int j = 0; j < n_tiles; ++j)
-          asm volatile(
-              "mma.sync.aligned.m16n8k8.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
-              "{%0,%1,%2,%3};"
-              : "+d"(sum[i][j][0]), "+d"(sum[i][j][1]), "+d"(sum[i][j][2]), "+d"(sum[i][j][3])
-              : "d"(fa[i][0]), "d"(fa[i][1]), "d"(fa[i][2]), "d"(fa[i][3]), "d"(fb[j][0]), "d"(fb[j][1]));
-    }
+    filling = stage;
+    if (++stage == stages) stage = 0;
+    now.load(shared + stage * (slice_a + slice_b), warp_m, warp_n, quad, within, 0);
+    next.multiply(sum);
   }
+  async_wait<0>();
 
   const bool wide_out = g.beta == 0 && g.ldc % 2 == 0 && g.c_batch % 2 == 0 &&
                         reinterpret_cast<std::uintptr_t>(g.c) % 16 == 0;
@@ -126,7 +160,7 @@ void launch_as(const CudaGemm<double>& g, cudaStream_t stream) {
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
   GEMMARK_CUDA_CHECK(allowed);
-  const auto blocks = static_cast<unsigned>(ceil_div(g.m, tile) * ceil_div(g.n, tile));
+  const auto blocks = static_cast<unsigned>(ceil_div(g.m, tile_m) * ceil_div(g.n, tile_n));
   kernel<<<dim3(blocks, 1, static_cast<unsigned>(g.batch)), threads, shared_bytes, stream>>>(g);
 }
 

@@ -97,6 +97,42 @@ __device__ inline void store_wide(const Sum (&d)[columns / 2], const Output<Out>
   }
 }
 
+/// And for 32-bit ones: of two neighbouring groups of eight columns, even threads take the first, odd ones the
+/// second, four columns each.
+template <int columns, class Sum, class Out>
+__device__ inline void store_pairs(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0, int col0,
+                                   int lane) {
+  const bool odd = lane & 1;
+#pragma unroll
+  for (int h = 0; h < 2; ++h) {
+    const int row = row0 + 8 * h;
+#pragma unroll
+    for (int group = 0; group < columns / 16; ++group) {
+      Out mine[4];
+#pragma unroll
+      for (int e = 0; e < 2; ++e) {
+        Out first, second;
+        combine(d[group * 8 + 2 * h + e], out, &first);
+        combine(d[group * 8 + 4 + 2 * h + e], out, &second);
+        const Out got = __shfl_xor_sync(~0u, odd ? first : second, 1);
+        mine[e] = odd ? got : first, mine[2 + e] = odd ? second : got;
+      }
+      const int col = col0 + group * 16 + (odd ? 8 : 0) + lane % 4 / 2 * 4;
+      if (row >= out.m) continue;
+      Out* to = c + row * out.ldc + col;
+      if (col + 4 <= out.n) {
+        uint4 words;
+        memcpy(&words, mine, sizeof words);
+        *reinterpret_cast<uint4*>(to) = words;
+      } else {
+#pragma unroll
+        for (int e = 0; e < 4; ++e)
+          if (col + e < out.n) to[e] = mine[e];
+      }
+    }
+  }
+}
+
 /// Writes a 64×columns tile at (row0, col0); `thread` counts within the warpgroup.
 template <int columns, class Sum, class Out>
 __device__ inline void store_tile(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0,
@@ -106,6 +142,9 @@ __device__ inline void store_tile(const Sum (&d)[columns / 2], const Output<Out>
   if constexpr (sizeof(Out) == 2) {
     if (out.wide) return store_wide<columns>(d, out, c, row0, col0, lane);
   }
+  if constexpr (sizeof(Out) == 4) {
+    if (out.wide) return store_pairs<columns>(d, out, c, row0, col0, lane);
+  }
 #pragma unroll
   for (int h = 0; h < 2; ++h) {
     const int row = row0 + 8 * h;
@@ -114,17 +153,8 @@ __device__ inline void store_tile(const Sum (&d)[columns / 2], const Output<Out>
     for (int j = 0; j < columns / 8; ++j) {
       const int col = col0 + j * 8 + lane % 4 * 2;
       Out* to = c + row * out.ldc + col;
-      if (sizeof(Out) == 4 && out.wide && col + 2 <= out.n) {
-        Out pair[2];
-        combine(d[j * 4 + 2 * h], out, &pair[0]);
-        combine(d[j * 4 + 2 * h + 1], out, &pair[1]);
-        uint2 words;
-        memcpy(&words, pair, sizeof words);
-        *reinterpret_cast<uint2*>(to) = words;
-      } else {
-        if (col < out.n) combine(d[j * 4 + 2 * h], out, to);
-        if (col + 1 < out.n) combine(d[j * 4 + 2 * h + 1], out, to + 1);
-      }
+      if (col < out.n) combine(d[j * 4 + 2 * h], out, to);
+      if (col + 1 < out.n) combine(d[j * 4 + 2 * h + 1], out, to + 1);
     }
   }
 }

@@ -4,10 +4,11 @@
 #include "kernels/gemm/wgmma_host.hpp"
 #include "kernels/gemm/wgmma_persistent.cuh"
 
+// All of it static, like the kernel: merged across files, one file's launch would meet another's kernel.
 namespace gemmark::wgmma {
 
 template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
-void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtensorMap& b, const Gemm& g,
+static void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtensorMap& b, const Gemm& g,
             const Variant& variant, const Operands& operands) {
   const Shape& c = operands.out.shape;
   const auto address = reinterpret_cast<std::uintptr_t>(operands.out.data);
@@ -29,7 +30,7 @@ void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtens
 }
 
 template <class Types, class Out, class Tile, bool ta, bool tb>
-Variant variant(Precision precision, double efficiency, int group = 8) {
+static Variant variant(Precision precision, double efficiency, int group = 8) {
   constexpr bool a_mn = ta, b_mn = !tb;
   return {precision,
           ta,
