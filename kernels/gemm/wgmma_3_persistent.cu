@@ -14,13 +14,18 @@ using namespace wgmma;
 
 using Wide = Tiling<256, 4, 2, 1>;
 using Middle = Tiling<128, 6, 2, 1>;
-using Narrow = Tiling<64, 8, 2, 1>;
+// One block a cluster: for a single row of tiles, where a second block along m would only compute padding.
+using Slim = Tiling<128, 6, 1, 1>;
+using Narrow = Tiling<64, 8, 1, 1>;
 
 template <class Types, class Out, bool ta = false, bool tb = true>
 void add_tiles(std::vector<Variant>& variants, Precision precision) {
   variants.push_back(variant<Types, Out, Wide, ta, tb>(precision, 1.0));
   variants.push_back(variant<Types, Out, Middle, ta, tb>(precision, 0.85));
-  if constexpr (tb && !ta) variants.push_back(variant<Types, Out, Narrow, ta, tb>(precision, 0.55));
+  if constexpr (tb && !ta) {
+    variants.push_back(variant<Types, Out, Slim, ta, tb>(precision, 0.8));
+    variants.push_back(variant<Types, Out, Narrow, ta, tb>(precision, 0.55));
+  }
 }
 
 const std::vector<Variant>& variants() {

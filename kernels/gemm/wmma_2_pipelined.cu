@@ -1,11 +1,12 @@
 // Tensor cores through WMMA, fed from shared memory by a cp.async pipeline.
 //
-// A block of eight warps computes 128×256 (fp64: 64×128 with four), a warp 64×64, so that a fragment read from
-// shared memory serves four products. Slices hold 64 bytes of k, padded by 16 so that the rows of a fragment fall
-// on different banks: WMMA hides which thread holds what, and leaves no other way against conflicts.
+// A block of eight warps computes 128×256 (fp64: four, 64×128), a warp 64×64, so that a fragment read from shared
+// memory serves four products. Slices hold 128 bytes of k, padded by 16 so that the rows of a fragment fall on
+// different banks: WMMA hides which thread holds what, and leaves no other way against conflicts. The fragments of
+// the next step are read, and pieces of a later slice copied, while this step's products are under way.
 //
-// Cost: Hopper runs these instructions at about 62% of wgmma's rate, and the accumulators must pass through
-// shared memory once more before they can be rounded to the output's type.
+// Cost: Hopper runs these instructions at about 62% of wgmma's rate; fragments are read word by word, as many
+// reads as products; and the accumulators must pass through shared memory once more before they can be rounded.
 #include "kernels/gemm/cuda_async_copy.cuh"
 #include "kernels/gemm/wmma_types.cuh"
 
@@ -19,68 +20,102 @@ struct Tiling {
   static constexpr bool fp64 = sizeof(typename T::Stored) == 8;
   static constexpr int warps_m = 2, warps_n = fp64 ? 2 : 4, warp_m = fp64 ? 32 : 64, warp_n = 64;
   static constexpr int m = warps_m * warp_m, n = warps_n * warp_n, threads = 32 * warps_m * warps_n;
-  static constexpr int element = sizeof(typename T::Stored), k = 64 / element, stages = 4;
+  static constexpr int element = sizeof(typename T::Stored), k = 128 / element, stages = 3;
+  static constexpr int steps = k / T::k;
+  static_assert(steps % 2 == 0, "two sets of fragments take turns");
   static constexpr int tiles_m = warp_m / T::m, tiles_n = warp_n / T::n;
   static constexpr int chunk = 16 / element;
   // A fragment's row of sums, kept apart by four for the banks' sake, on its way out.
   static constexpr int patch_pitch = warp_n + 16 / static_cast<int>(sizeof(typename T::Sum));
 };
 
-/// One operand's slice: rows of k where K-major, else rows of the outer dimension.
+/// One operand's slice: rows of k where K-major, else rows of the outer dimension. A thread copies pieces of
+/// 16 bytes that lie a fixed number of rows apart.
 template <class T, int outer, bool k_major>
 struct Slice {
   using Tile = Tiling<T>;
   using Stored = typename T::Stored;
-  static constexpr int row = k_major ? Tile::k : outer, pitch = row + Tile::chunk;
-  static constexpr int elements = pitch * (k_major ? outer : Tile::k);
-  static constexpr int chunks = outer * Tile::k / Tile::chunk, passes = chunks / Tile::threads;
-  static_assert(passes * Tile::threads == chunks);
+  static constexpr int row = k_major ? Tile::k : outer, rows = k_major ? outer : Tile::k;
+  static constexpr int pitch = row + Tile::chunk, elements = pitch * rows;
+  static constexpr int along = row / Tile::chunk, apart = Tile::threads / along, passes = rows / apart;
+  static_assert(apart * along == Tile::threads && passes * apart == rows);
 
-  static __device__ void copy(Stored* to, const Stored* base, std::int64_t leading, std::int64_t first,
-                              std::int64_t outer_all, std::int64_t k0, std::int64_t k_all) {
-#pragma unroll
-    for (int i = 0; i < passes; ++i) {
-      const int index = threadIdx.x + i * Tile::threads;
-      const int line = index / (row / Tile::chunk), at = index % (row / Tile::chunk) * Tile::chunk;
-      // In the stored matrix: its row, and where in that row.
-      const std::int64_t stored_row = (k_major ? first : k0) + line, along = (k_major ? k0 : first) + at;
-      const std::int64_t left = (k_major ? k_all : outer_all) - along;
-      const bool exists = stored_row < (k_major ? outer_all : k_all) && left > 0;
-      const int valid = !exists ? 0 : left < Tile::chunk ? static_cast<int>(left) * Tile::element : 16;
-      async_copy_part(to + line * pitch + at, exists ? base + stored_row * leading + along : base, valid);
-    }
+  const Stored* from;
+  std::int64_t piece_step, slice_step;
+  int line, at, outer_left;
+
+  __device__ Slice(const Stored* base, std::int64_t leading, std::int64_t first, std::int64_t outer_all)
+      : piece_step(apart * leading),
+        slice_step(Tile::k * (k_major ? 1 : leading)),
+        line(threadIdx.x / along),
+        at(threadIdx.x % along * Tile::chunk),
+        outer_left(static_cast<int>(min(outer_all - first, std::int64_t{outer}))) {
+    from = base + (k_major ? first * leading : first) + line * leading + at;
   }
-  static __device__ const Stored* at(const Stored* slice, int o, int p) {
+  __device__ void copy(int pass, Stored* to, int k_left) const {
+    const int left = (k_major ? k_left : outer_left) - at;
+    const bool exists = line + pass * apart < (k_major ? outer_left : k_left);
+    const int bytes = min(max(left, 0) * Tile::element, 16);
+    async_copy_part(to + (line + pass * apart) * pitch + at, from + pass * piece_step, exists ? bytes : 0);
+  }
+  static __device__ const Stored* place(const Stored* slice, int o, int p) {
     return k_major ? slice + o * pitch + p : slice + p * pitch + o;
   }
 };
 
 template <class T, bool a_k_major, bool b_k_major>
-__global__ void __launch_bounds__(Tiling<T>::threads) pipelined(const Args<T> g) {
+struct Fragments {
+  using Tile = Tiling<T>;
+  using SliceA = Slice<T, Tile::m, a_k_major>;
+  using SliceB = Slice<T, Tile::n, b_k_major>;
+  using LayoutA = std::conditional_t<a_k_major, wmma::row_major, wmma::col_major>;
+  using LayoutB = std::conditional_t<b_k_major, wmma::col_major, wmma::row_major>;
+  wmma::fragment<wmma::matrix_a, T::m, T::n, T::k, typename T::Fragment, LayoutA> a[Tile::tiles_m];
+  wmma::fragment<wmma::matrix_b, T::m, T::n, T::k, typename T::Fragment, LayoutB> b[Tile::tiles_n];
+
+  __device__ void load(const typename T::Stored* slice, int warp_m, int warp_n, int p) {
+#pragma unroll
+    for (int i = 0; i < Tile::tiles_m; ++i) {
+      wmma::load_matrix_sync(a[i], SliceA::place(slice, warp_m + i * T::m, p), SliceA::pitch);
+      round_operand(a[i]);
+    }
+#pragma unroll
+    for (int j = 0; j < Tile::tiles_n; ++j) {
+      wmma::load_matrix_sync(b[j], SliceB::place(slice + SliceA::elements, warp_n + j * T::n, p), SliceB::pitch);
+      round_operand(b[j]);
+    }
+  }
+};
+
+template <class T, bool a_k_major, bool b_k_major>
+__global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) pipelined(const Args<T> g) {
   using Tile = Tiling<T>;
   using SliceA = Slice<T, Tile::m, a_k_major>;
   using SliceB = Slice<T, Tile::n, b_k_major>;
   using Stored = typename T::Stored;
-  using LayoutA = std::conditional_t<a_k_major, wmma::row_major, wmma::col_major>;
-  using LayoutB = std::conditional_t<b_k_major, wmma::col_major, wmma::row_major>;
   extern __shared__ __align__(128) unsigned char dynamic_shared[];
   auto* shared = reinterpret_cast<Stored*>(dynamic_shared);
+  constexpr int stage_elements = SliceA::elements + SliceB::elements, passes = SliceA::passes + SliceB::passes;
   int block_m, block_n;
   grouped_position(blockIdx.x, static_cast<int>((g.m + Tile::m - 1) / Tile::m),
                    static_cast<int>((g.n + Tile::n - 1) / Tile::n), 16, block_m, block_n);
   const std::int64_t i0 = block_m * std::int64_t{Tile::m}, j0 = block_n * std::int64_t{Tile::n};
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int warp_m = warp / Tile::warps_n * Tile::warp_m, warp_n = warp % Tile::warps_n * Tile::warp_n;
-  const Stored* a = g.a + blockIdx.z * g.a_batch;
-  const Stored* b = g.b + blockIdx.z * g.b_batch;
-  const int slices = static_cast<int>((g.k + Tile::k - 1) / Tile::k);
-  const auto copy = [&](int slice) {
-    Stored* to = shared + slice % Tile::stages * (SliceA::elements + SliceB::elements);
-    if (slice < slices) {
-      SliceA::copy(to, a, g.lda, i0, g.m, slice * std::int64_t{Tile::k}, g.k);
-      SliceB::copy(to + SliceA::elements, b, g.ldb, j0, g.n, slice * std::int64_t{Tile::k}, g.k);
-    }
+  SliceA copy_a(g.a + blockIdx.z * g.a_batch, g.lda, i0, g.m);
+  SliceB copy_b(g.b + blockIdx.z * g.b_batch, g.ldb, j0, g.n);
+  int k_left = static_cast<int>(g.k);
+  const auto copy = [&](int pass, int stage) {
+    Stored* to = shared + stage * stage_elements;
+    if (pass < SliceA::passes)
+      copy_a.copy(pass, to, k_left);
+    else if (pass < passes)
+      copy_b.copy(pass - SliceA::passes, to + SliceA::elements, k_left);
+  };
+  const auto next_slice = [&] {
     async_commit();
+    copy_a.from += copy_a.slice_step, copy_b.from += copy_b.slice_step;
+    k_left -= Tile::k;
   };
 
   wmma::fragment<wmma::accumulator, T::m, T::n, T::k, typename T::Sum> sum[Tile::tiles_m][Tile::tiles_n];
@@ -88,30 +123,38 @@ __global__ void __launch_bounds__(Tiling<T>::threads) pipelined(const Args<T> g)
   for (int i = 0; i < Tile::tiles_m; ++i)
 #pragma unroll
     for (int j = 0; j < Tile::tiles_n; ++j) wmma::fill_fragment(sum[i][j], typename T::Sum{0});
-  for (int s = 0; s < Tile::stages - 1; ++s) copy(s);
-  for (int slice = 0; slice < slices; ++slice) {
-    async_wait<Tile::stages - 2>();
-    __syncthreads();
-    copy(slice + Tile::stages - 1);
-    const Stored* from = shared + slice % Tile::stages * (SliceA::elements + SliceB::elements);
 #pragma unroll
-    for (int p = 0; p < Tile::k; p += T::k) {
-      wmma::fragment<wmma::matrix_a, T::m, T::n, T::k, typename T::Fragment, LayoutA> fa[Tile::tiles_m];
-      wmma::fragment<wmma::matrix_b, T::m, T::n, T::k, typename T::Fragment, LayoutB> fb[Tile::tiles_n];
+  for (int s = 0; s < Tile::stages - 1; ++s) {
 #pragma unroll
-      for (int i = 0; i < Tile::tiles_m; ++i) {
-        wmma::load_matrix_sync(fa[i], SliceA::at(from, warp_m + i * T::m, p), SliceA::pitch);
-        round_operand(fa[i]);
+    for (int pass = 0; pass < passes; ++pass) copy(pass, s);
+    next_slice();
+  }
+  async_wait<Tile::stages - 2>();
+  __syncthreads();
+  Fragments<T, a_k_major, b_k_major> fragments[2];
+  fragments[0].load(shared, warp_m, warp_n, 0);
+  int stage = 0, filling = Tile::stages - 1;
+  for (std::int64_t k0 = 0; k0 < g.k; k0 += Tile::k) {
+#pragma unroll
+    for (int step = 0; step < Tile::steps; ++step) {
+      constexpr int each = (passes + Tile::steps - 2) / (Tile::steps - 1);
+      if (step < Tile::steps - 1) {
+#pragma unroll
+        for (int i = 0; i < each; ++i) copy(step * each + i, filling);
+      } else {
+        next_slice();
+        async_wait<Tile::stages - 2>();
+        __syncthreads();
+        filling = stage;
+        if (++stage == Tile::stages) stage = 0;
       }
-#pragma unroll
-      for (int j = 0; j < Tile::tiles_n; ++j) {
-        wmma::load_matrix_sync(fb[j], SliceB::at(from + SliceA::elements, warp_n + j * T::n, p), SliceB::pitch);
-        round_operand(fb[j]);
-      }
+      fragments[(step + 1) % 2].load(shared + stage * stage_elements, warp_m, warp_n,
+                                     (step + 1) % Tile::steps * T::k);
+      const auto& now = fragments[step % 2];
 #pragma unroll
       for (int i = 0; i < Tile::tiles_m; ++i)
 #pragma unroll
-        for (int j = 0; j < Tile::tiles_n; ++j) wmma::mma_sync(sum[i][j], fa[i], fb[j], sum[i][j]);
+        for (int j = 0; j < Tile::tiles_n; ++j) wmma::mma_sync(sum[i][j], now.a[i], now.b[j], sum[i][j]);
     }
   }
 
