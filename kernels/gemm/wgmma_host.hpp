@@ -81,6 +81,12 @@ struct Variant {
   std::int64_t cluster_tiles(const Gemm& g) const {
     return ceil_div(g.m, 128 * cluster_m) * ceil_div(g.n, tile_n * cluster_n) * g.batch;
   }
+  /// Rows of a box of A. The copy engine fills rows outside the matrix with zeros at the price of real ones; where
+  /// the matrix is shorter than the box they are left out, and what they multiply is never stored.
+  int rows_of_a(const Gemm& g) const {
+    const bool whole = g.ta || cluster() > 1 || g.m >= a_box;
+    return whole ? a_box : static_cast<int>(ceil_div(g.m, 8) * 8);
+  }
   std::string name() const {
     return "128x" + std::to_string(tile_n) + " tile, " + std::to_string(stages) + " stages, cluster " +
            std::to_string(cluster_m) + "x" + std::to_string(cluster_n);
@@ -115,7 +121,7 @@ class PersistentPlan final : public Plan {
 
   void run(const Operands& operands, Queue queue) override {
     if (operands.in[0].data != a_ || operands.in[1].data != b_) {
-      map_a_ = tensor_map(operands.in[0], problem_.in, variant_.a_box);
+      map_a_ = tensor_map(operands.in[0], problem_.in, variant_.rows_of_a(problem_));
       map_b_ = tensor_map(operands.in[1], problem_.in, variant_.b_box);
       a_ = operands.in[0].data, b_ = operands.in[1].data;
     }

@@ -30,6 +30,7 @@ struct Tiling {
 /// under way at a time is nearly square and its operands stay in L2.
 struct Schedule {
   int tiles_m, tiles_n, batch, group, k_slices;
+  int absent_bytes;  ///< of a stage, that no copy fills: rows of A beyond a matrix shorter than the tile
 
   __device__ int count() const { return tiles_m * tiles_n * batch; }
   __device__ void locate(int tile, int& along_m, int& along_n, int& index) const {
@@ -94,7 +95,7 @@ static __global__ void __launch_bounds__(threads, 1)
           const std::uint32_t a = base + stage * Tile::stage_bytes + rank_n * a_part * Tile::k_bytes;
           const std::uint32_t b =
               base + stage * Tile::stage_bytes + Tile::a_bytes + rank_m * b_part * Tile::k_bytes;
-          barrier_expect_bytes(ready, Tile::stage_bytes);
+          barrier_expect_bytes(ready, Tile::stage_bytes - schedule.absent_bytes);
           // MN-major boxes are 64 columns wide and as deep as the slice.
           if constexpr (a_mn_major) {
 #pragma unroll

@@ -15,7 +15,8 @@ static void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const
   const Schedule schedule{static_cast<int>(ceil_div(g.m, Tile::m * Tile::cluster_m)),
                           static_cast<int>(ceil_div(g.n, Tile::n * Tile::cluster_n)),
                           static_cast<int>(g.batch), variant.group,
-                          static_cast<int>(ceil_div(g.k, Types::k * 4))};
+                          static_cast<int>(ceil_div(g.k, Types::k * 4)),
+                          (variant.a_box - variant.rows_of_a(g)) * Tile::k_bytes};
   const Output<Out> out{operands.out.as<Out>(),
                         c.stride[1],
                         c.stride[0],

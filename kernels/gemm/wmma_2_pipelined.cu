@@ -76,12 +76,12 @@ struct Fragments {
   __device__ void load(const typename T::Stored* slice, int warp_m, int warp_n, int p) {
 #pragma unroll
     for (int i = 0; i < Tile::tiles_m; ++i) {
-      wmma::load_matrix_sync(a[i], SliceA::place(slice, warp_m + i * T::m, p), SliceA::pitch);
+      load_shared(a[i], SliceA::place(slice, warp_m + i * T::m, p), SliceA::pitch);
       round_operand(a[i]);
     }
 #pragma unroll
     for (int j = 0; j < Tile::tiles_n; ++j) {
-      wmma::load_matrix_sync(b[j], SliceB::place(slice + SliceA::elements, warp_n + j * T::n, p), SliceB::pitch);
+      load_shared(b[j], SliceB::place(slice + SliceA::elements, warp_n + j * T::n, p), SliceB::pitch);
       round_operand(b[j]);
     }
   }
