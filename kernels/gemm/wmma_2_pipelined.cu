@@ -30,8 +30,9 @@ struct Tiling {
 };
 
 /// One operand's slice: rows of k where K-major, else rows of the outer dimension. A thread copies pieces of
-/// 16 bytes that lie a fixed number of rows apart.
-template <class T, int outer, bool k_major>
+/// 16 bytes that lie a fixed number of rows apart; `whole` where none of them straddles the matrix's edge, which
+/// saves half a dozen instructions a piece.
+template <class T, int outer, bool k_major, bool whole>
 struct Slice {
   using Tile = Tiling<T>;
   using Stored = typename T::Stored;
@@ -55,19 +56,22 @@ struct Slice {
   __device__ void copy(int pass, Stored* to, int k_left) const {
     const int left = (k_major ? k_left : outer_left) - at;
     const bool exists = line + pass * apart < (k_major ? outer_left : k_left);
-    const int bytes = min(max(left, 0) * Tile::element, 16);
-    async_copy_part(to + (line + pass * apart) * pitch + at, from + pass * piece_step, exists ? bytes : 0);
+    Stored* piece = to + (line + pass * apart) * pitch + at;
+    if constexpr (whole)
+      async_copy<16>(piece, from + pass * piece_step, exists && left > 0);
+    else
+      async_copy_part(piece, from + pass * piece_step, exists ? min(max(left, 0) * Tile::element, 16) : 0);
   }
   static __device__ const Stored* place(const Stored* slice, int o, int p) {
     return k_major ? slice + o * pitch + p : slice + p * pitch + o;
   }
 };
 
-template <class T, bool a_k_major, bool b_k_major>
+template <class T, bool a_k_major, bool b_k_major, bool whole>
 struct Fragments {
   using Tile = Tiling<T>;
-  using SliceA = Slice<T, Tile::m, a_k_major>;
-  using SliceB = Slice<T, Tile::n, b_k_major>;
+  using SliceA = Slice<T, Tile::m, a_k_major, whole>;
+  using SliceB = Slice<T, Tile::n, b_k_major, whole>;
   using LayoutA = std::conditional_t<a_k_major, wmma::row_major, wmma::col_major>;
   using LayoutB = std::conditional_t<b_k_major, wmma::col_major, wmma::row_major>;
   wmma::fragment<wmma::matrix_a, T::m, T::n, T::k, typename T::Fragment, LayoutA> a[Tile::tiles_m];
@@ -87,11 +91,11 @@ struct Fragments {
   }
 };
 
-template <class T, bool a_k_major, bool b_k_major>
+template <class T, bool a_k_major, bool b_k_major, bool whole>
 __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) pipelined(const Args<T> g) {
   using Tile = Tiling<T>;
-  using SliceA = Slice<T, Tile::m, a_k_major>;
-  using SliceB = Slice<T, Tile::n, b_k_major>;
+  using SliceA = Slice<T, Tile::m, a_k_major, whole>;
+  using SliceB = Slice<T, Tile::n, b_k_major, whole>;
   using Stored = typename T::Stored;
   extern __shared__ __align__(128) unsigned char dynamic_shared[];
   auto* shared = reinterpret_cast<Stored*>(dynamic_shared);
@@ -131,17 +135,14 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
   }
   async_wait<Tile::stages - 2>();
   __syncthreads();
-  Fragments<T, a_k_major, b_k_major> fragments[2];
+  Fragments<T, a_k_major, b_k_major, whole> fragments[2];
   fragments[0].load(shared, warp_m, warp_n, 0);
   int stage = 0, filling = Tile::stages - 1;
   for (std::int64_t k0 = 0; k0 < g.k; k0 += Tile::k) {
 #pragma unroll
     for (int step = 0; step < Tile::steps; ++step) {
       constexpr int each = (passes + Tile::steps - 2) / (Tile::steps - 1);
-      if (step < Tile::steps - 1) {
-#pragma unroll
-        for (int i = 0; i < each; ++i) copy(step * each + i, filling);
-      } else {
+      if (step == Tile::steps - 1) {
         next_slice();
         async_wait<Tile::stages - 2>();
         __syncthreads();
@@ -150,6 +151,10 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
       }
       fragments[(step + 1) % 2].load(shared + stage * stage_elements, warp_m, warp_n,
                                      (step + 1) % Tile::steps * T::k);
+      if (step < Tile::steps - 1) {
+#pragma unroll
+        for (int i = 0; i < each; ++i) copy(step * each + i, filling);
+      }
       const auto& now = fragments[step % 2];
 #pragma unroll
       for (int i = 0; i < Tile::tiles_m; ++i)
@@ -182,14 +187,14 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
   }
 }
 
-template <class T, bool a_k_major, bool b_k_major>
+template <class T, bool a_k_major, bool b_k_major, bool whole>
 void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
   using Tile = Tiling<T>;
-  constexpr int slices = Tile::stages * (Slice<T, Tile::m, a_k_major>::elements +
-                                         Slice<T, Tile::n, b_k_major>::elements) * Tile::element;
+  constexpr int slices = Tile::stages * (Slice<T, Tile::m, a_k_major, whole>::elements +
+                                         Slice<T, Tile::n, b_k_major, whole>::elements) * Tile::element;
   constexpr int patches = Tile::threads / 32 * T::m * Tile::patch_pitch * static_cast<int>(sizeof(typename T::Sum));
   constexpr int shared_bytes = slices > patches ? slices : patches;
-  const auto kernel = pipelined<T, a_k_major, b_k_major>;
+  const auto kernel = pipelined<T, a_k_major, b_k_major, whole>;
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
   GEMMARK_CUDA_CHECK(allowed);
@@ -202,7 +207,11 @@ void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
   return std::make_unique<LaunchPlan>(
       [g = std::get<Gemm>(request.problem)](const Operands& operands, cudaStream_t stream) {
-        with_types(g, [&]<class T, bool a, bool b>() { launch<T, a, b>(g, operands, stream); });
+        with_types(g, [&]<class T, bool a, bool b>() {
+          constexpr int chunk = Tiling<T>::chunk;
+          const bool whole = (a ? g.k : g.m) % chunk == 0 && (b ? g.k : g.n) % chunk == 0;
+          whole ? launch<T, a, b, true>(g, operands, stream) : launch<T, a, b, false>(g, operands, stream);
+        });
       });
 }
 
