@@ -1,5 +1,5 @@
-// NVIDIA's library as the bar: cublasLtMatmul, once with the algorithm that its heuristic ranks first, once with
-// the fastest of all that the heuristic offers, timed here at set-up.
+// NVIDIA's library as the bar: cublasLtMatmul, once with the algorithm that its heuristic ranks first, once
+// with the fastest of all that the heuristic offers, timed here at set-up.
 //
 // cuBLAS is column-major: a row-major C = A·B is its Cᵀ = Bᵀ·Aᵀ on the same memory, so B goes first.
 #include <algorithm>
@@ -50,7 +50,9 @@ bool types_of(Precision precision, Types& t) {
 struct Scalar {
   std::array<std::byte, 8> bytes{};
   Scalar(double value, cudaDataType_t type) {
-    const auto put = [&](auto typed) { std::copy_n(reinterpret_cast<std::byte*>(&typed), sizeof typed, bytes.data()); };
+    const auto put = [&](auto typed) {
+      std::copy_n(reinterpret_cast<std::byte*>(&typed), sizeof typed, bytes.data());
+    };
     if (type == CUDA_R_64F) put(value);
     if (type == CUDA_R_32F) put(static_cast<float>(value));
     if (type == CUDA_R_32I) put(static_cast<std::int32_t>(value));
@@ -112,7 +114,8 @@ class Setup {
                           std::size_t workspace_bytes, cudaStream_t stream) const {
     return table().matmul(cublaslt::handle(), operation_, alpha_.bytes.data(), operands.in[1].data, first_,
                           operands.in[0].data, second_, beta_.bytes.data(), operands.out.data, result_,
-                          operands.out.data, result_, &algorithm, operands.workspace, workspace_bytes, stream);
+                          operands.out.data, result_, &algorithm, operands.workspace, workspace_bytes,
+                          stream);
   }
 
  private:
@@ -144,8 +147,7 @@ class MatmulPlan final : public Plan {
   MatmulPlan(std::shared_ptr<Setup> setup, const cublasLtMatmulHeuristicResult_t& chosen, std::string note)
       : setup_(std::move(setup)), chosen_(chosen), note_(std::move(note)) {}
   void run(const Operands& operands, Queue queue) override {
-    GEMMARK_CUBLASLT_CHECK(
-        setup_->multiply(operands, chosen_.algo, chosen_.workspaceSize, stream_of(queue)));
+    GEMMARK_CUBLASLT_CHECK(setup_->multiply(operands, chosen_.algo, chosen_.workspaceSize, stream_of(queue)));
   }
   std::int64_t workspace_bytes() const override { return static_cast<std::int64_t>(chosen_.workspaceSize); }
   std::string algorithm() const override { return describe(chosen_.algo) + note_; }
@@ -218,20 +220,20 @@ Support supports(const Problem& problem, const Device&) try {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return std::vector<Kernel>{{.variant = "heuristic",
-                                  .device_kind = "cuda",
-                                  .role = Role::vendor,
-                                  .summary = "the algorithm that cuBLASLt ranks first",
-                                  .supports = supports,
-                                  .plan = plan_heuristic},
-                                 {.variant = "tuned",
-                                  .device_kind = "cuda",
-                                  .role = Role::vendor,
-                                  .summary = "the fastest of what cuBLASLt offers",
-                                  .supports = supports,
-                                  .plan = plan_tuned}};
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return std::vector<Kernel>{
+                                      {.variant = "heuristic",
+                                       .device_kind = "cuda",
+                                       .role = Role::vendor,
+                                       .summary = "the algorithm that cuBLASLt ranks first",
+                                       .supports = supports,
+                                       .plan = plan_heuristic},
+                                      {.variant = "tuned",
+                                       .device_kind = "cuda",
+                                       .role = Role::vendor,
+                                       .summary = "the fastest of what cuBLASLt offers",
+                                       .supports = supports,
+                                       .plan = plan_tuned}};
+                                }};
 
 }  // namespace gemmark

@@ -29,7 +29,8 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 }  // namespace
 
 const Registration registration{
-    GEMMARK_FILE,
-    [] { return cuda_gemm({.summary = "an output a thread, rows across a warp"}, {launch, launch}); }};
+    GEMMARK_FILE, [] {
+      return cuda_gemm({.summary = "an output a thread, rows across a warp"}, {launch, launch});
+    }};
 
 }  // namespace gemmark

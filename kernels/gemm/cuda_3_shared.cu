@@ -42,6 +42,8 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 }  // namespace
 
 const Registration registration{
-    GEMMARK_FILE, [] { return cuda_gemm({.summary = "32x32 tiles in shared memory"}, {launch, launch}); }};
+    GEMMARK_FILE, [] {
+      return cuda_gemm({.summary = "32x32 tiles in shared memory"}, {launch, launch});
+    }};
 
 }  // namespace gemmark

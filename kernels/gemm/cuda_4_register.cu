@@ -11,7 +11,8 @@ namespace {
 
 constexpr int tile = 128, slice = 8, each = 8, across = tile / each, threads = across * across;
 
-/// Element (outer, p) of one operand's tile goes to to[p][outer]; neighbouring threads read neighbours in memory.
+/// Element (outer, p) of one operand's tile goes to to[p][outer]; neighbouring threads read neighbours in
+/// memory.
 template <class T>
 __device__ void fetch(T (*to)[tile + 1], const T* from, std::int64_t outer_stride, std::int64_t k_stride,
                       std::int64_t outer_left, std::int64_t k_left) {
@@ -39,7 +40,8 @@ __global__ void __launch_bounds__(threads, sizeof(T) == 4 ? 2 : 1) register_tile
     for (int p = 0; p < slice; ++p) {
       T column[each], row[each];
 #pragma unroll
-      for (int i = 0; i < each; ++i) column[i] = a_tile[p][y + i * across], row[i] = b_tile[p][x + i * across];
+      for (int i = 0; i < each; ++i)
+        column[i] = a_tile[p][y + i * across], row[i] = b_tile[p][x + i * across];
 #pragma unroll
       for (int i = 0; i < each; ++i)
 #pragma unroll
@@ -64,7 +66,8 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 }  // namespace
 
 const Registration registration{
-    GEMMARK_FILE,
-    [] { return cuda_gemm({.summary = "8x8 outputs a thread in registers"}, {launch, launch}); }};
+    GEMMARK_FILE, [] {
+      return cuda_gemm({.summary = "8x8 outputs a thread in registers"}, {launch, launch});
+    }};
 
 }  // namespace gemmark

@@ -1,10 +1,10 @@
 // Everything moves in 16 bytes, and the next slice is fetched while this one is multiplied.
 //
-// A thread's 8×8 outputs are four groups of 4×4, so that 8 + 8 values come in four 16-byte reads instead of 16
-// words. From global memory a thread takes four consecutive elements at once into registers before the products
-// and puts them into the other buffer after them: one barrier a slice, and the latency is hidden.
-// Cost: the fetched slice occupies registers on its way, and what lies along k has to be transposed by storing
-// word by word.
+// A thread's 8×8 outputs are four groups of 4×4, so that 8 + 8 values come in four 16-byte reads instead of
+// 16 words. From global memory a thread takes four consecutive elements at once into registers before the
+// products and puts them into the other buffer after them: one barrier a slice, and the latency is hidden.
+// Cost: the fetched slice occupies registers on its way, and what lies along k has to be transposed by
+// storing word by word.
 #include "kernels/gemm/cuda_gemm.cuh"
 
 namespace gemmark {
@@ -102,8 +102,7 @@ void launch(const CudaGemm<float>& g, cudaStream_t stream) {
 }  // namespace
 
 const Registration registration{
-    GEMMARK_FILE, [] {
-      return cuda_gemm({.summary = "16-byte moves, next slice fetched ahead"}, {.fp32 = launch});
-    }};
+    GEMMARK_FILE,
+    [] { return cuda_gemm({.summary = "16-byte moves, next slice fetched ahead"}, {.fp32 = launch}); }};
 
 }  // namespace gemmark

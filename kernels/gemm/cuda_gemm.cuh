@@ -1,5 +1,5 @@
-// Turns a launch function over float and double matrices into a Kernel: what every rung of the CUDA-core ladder
-// shares, so that its file holds only its idea.
+// Turns a launch function over float and double matrices into a Kernel: what every rung of the CUDA-core
+// ladder shares, so that its file holds only its idea.
 #pragma once
 
 #include "kernels/gemm/device_gemm.hpp"

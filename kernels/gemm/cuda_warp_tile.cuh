@@ -7,26 +7,27 @@
 namespace gemmark::warp_tile {
 
 /// Warps of a block along m and n, outputs of a thread; a warp is 8×4 threads.
-template <int along_m, int along_n, int rows, int cols, int depth, int stage_count, int blocks_a_multiprocessor>
+template <int along_m, int along_n, int rows, int cols, int depth, int stage_count,
+          int blocks_a_multiprocessor>
 struct Tiling {
   static constexpr int warps_m = along_m, warps_n = along_n, threads = 32 * along_m * along_n;
   static constexpr int each_m = rows, each_n = cols;
   static constexpr int m = along_m * 8 * rows, n = along_n * 4 * cols, k = depth;
   static constexpr int stages = stage_count, blocks = blocks_a_multiprocessor;
-  // A slice holds a row of the outer dimension for every step of k. Four floats of padding: eight steps of four
-  // rows, which is what a warp writes at once when it transposes, then fall on 32 different banks.
+  // A slice holds a row of the outer dimension for every step of k. Four floats of padding: eight steps of
+  // four rows, which is what a warp writes at once when it transposes, then fall on 32 different banks.
   static constexpr int pitch_a = m + 4, pitch_b = n + 4;
   static constexpr int stage_floats = (pitch_a + pitch_b) * k, shared_bytes = stages * stage_floats * 4;
 };
 
-/// What a thread copies of one operand in every slice. Rows beyond the matrix are read from its last row: what
-/// becomes of them is never stored. Steps of k beyond the matrix must be zero.
+/// What a thread copies of one operand in every slice. Rows beyond the matrix are read from its last row:
+/// what becomes of them is never stored. Steps of k beyond the matrix must be zero.
 template <int outer, int k, int threads, bool k_major, bool wide>
 struct Copier {
   static constexpr int pitch = outer + 4, warps = threads / 32;
   static_assert(k % 8 == 0);
-  // K-major: a warp copies, word by word, eight steps of k (one sector) of four rows. Otherwise a thread copies
-  // one word, or 16 bytes, of one step of k.
+  // K-major: a warp copies, word by word, eight steps of k (one sector) of four rows. Otherwise a thread
+  // copies one word, or 16 bytes, of one step of k.
   static constexpr int width = !k_major && wide ? 4 : 1;
   static constexpr int passes = k_major ? outer / (4 * warps) : outer * k / (width * threads);
   static constexpr int along = outer / width;
@@ -91,9 +92,11 @@ static __global__ void __launch_bounds__(Tile::threads, Tile::blocks) multiply(c
                    static_cast<int>((g.n + Tile::n - 1) / Tile::n), 8, block_m, block_n);
   const std::int64_t i0 = block_m * std::int64_t{Tile::m}, j0 = block_n * std::int64_t{Tile::n};
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  // Which 8×4 place of the warp a lane takes: lanes that shared memory serves together share as much as they can.
+  // Which 8×4 place of the warp a lane takes: lanes that shared memory serves together share as much as they
+  // can.
   const int lane_m = lane / 2 % 8, lane_n = lane % 2 + lane / 16 * 2;
-  const int warp_m = warp / Tile::warps_n * (8 * Tile::each_m), warp_n = warp % Tile::warps_n * (4 * Tile::each_n);
+  const int warp_m = warp / Tile::warps_n * (8 * Tile::each_m),
+            warp_n = warp % Tile::warps_n * (4 * Tile::each_n);
 
   using CopierA = Copier<Tile::m, Tile::k, Tile::threads, a_k_major, wide>;
   using CopierB = Copier<Tile::n, Tile::k, Tile::threads, b_k_major, wide>;
@@ -142,8 +145,8 @@ static __global__ void __launch_bounds__(Tile::threads, Tile::blocks) multiply(c
       }
       const float* step = slice + warp_m + (p + 1) % Tile::k * Tile::pitch_a;
       load_fragment<8>(fa[(p + 1) % 2], step, lane_m);
-      load_fragment<4>(fb[(p + 1) % 2],
-                       slice + b_offset + warp_n + (p + 1) % Tile::k * Tile::pitch_b, lane_n);
+      load_fragment<4>(fb[(p + 1) % 2], slice + b_offset + warp_n + (p + 1) % Tile::k * Tile::pitch_b,
+                       lane_n);
       constexpr int each_step = (passes + Tile::k - 2) / (Tile::k - 1);
       if (p < Tile::k - 1) {
 #pragma unroll
@@ -160,8 +163,8 @@ static __global__ void __launch_bounds__(Tile::threads, Tile::blocks) multiply(c
   }
   async_wait<0>();
 
-  const bool wide_out = g.beta == 0 && g.ldc % 4 == 0 && g.c_batch % 4 == 0 &&
-                        reinterpret_cast<std::uintptr_t>(g.c) % 16 == 0;
+  const bool wide_out =
+      g.beta == 0 && g.ldc % 4 == 0 && g.c_batch % 4 == 0 && reinterpret_cast<std::uintptr_t>(g.c) % 16 == 0;
 #pragma unroll
   for (int i = 0; i < Tile::each_m; ++i) {
     const std::int64_t row = i0 + warp_m + row_of_lane<8>(lane_m, i);
@@ -170,8 +173,8 @@ static __global__ void __launch_bounds__(Tile::threads, Tile::blocks) multiply(c
     for (int j = 0; j < Tile::each_n; j += 4) {
       const std::int64_t col = j0 + warp_n + row_of_lane<4>(lane_n, j);
       if (wide_out && col + 4 <= g.n) {
-        *reinterpret_cast<float4*>(g.c + blockIdx.z * g.c_batch + row * g.ldc + col) =
-            make_float4(g.alpha * sum[i][j], g.alpha * sum[i][j + 1], g.alpha * sum[i][j + 2], g.alpha * sum[i][j + 3]);
+        *reinterpret_cast<float4*>(g.c + blockIdx.z * g.c_batch + row * g.ldc + col) = make_float4(
+            g.alpha * sum[i][j], g.alpha * sum[i][j + 1], g.alpha * sum[i][j + 2], g.alpha * sum[i][j + 3]);
       } else {
 #pragma unroll
         for (int e = 0; e < 4; ++e)
@@ -195,7 +198,8 @@ void launch_as(const CudaGemm<float>& g, cudaStream_t stream) {
 template <class Tile>
 void launch(const CudaGemm<float>& g, cudaStream_t stream) {
   const bool a_k_major = g.a_col == 1, b_k_major = g.b_row == 1;
-  const auto aligned = [](const float* data, std::int64_t leading, std::int64_t batch, std::int64_t contiguous) {
+  const auto aligned = [](const float* data, std::int64_t leading, std::int64_t batch,
+                          std::int64_t contiguous) {
     return reinterpret_cast<std::uintptr_t>(data) % 16 == 0 && leading % 4 == 0 && batch % 4 == 0 &&
            contiguous % 4 == 0;
   };

@@ -1,4 +1,5 @@
-// What every GEMM kernel of a GPU shares on the host's side: refusals, and a plan that is one launch function.
+// What every GEMM kernel of a GPU shares on the host's side: refusals, and a plan that is one launch
+// function.
 #pragma once
 
 #include <functional>

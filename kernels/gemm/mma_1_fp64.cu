@@ -1,11 +1,11 @@
-// fp64 on Tensor cores with mma.sync m16n8k8, one of the shapes that reach Hopper's full rate: WMMA's only fp64 shape,
-// 8×8×4, is held to half of it.
+// fp64 on Tensor cores with mma.sync m16n8k8, one of the shapes that reach Hopper's full rate: WMMA's only
+// fp64 shape, 8×8×4, is held to half of it.
 //
 // A block of four warps computes 64×128, a warp 32×64, and two blocks share a multiprocessor, so that one
-// multiplies while the other waits at its barrier. Slices of 16 steps of k come by cp.async in three stages; the
-// fragments of the next step are read while this one's are multiplied. What lies along k is kept so, its 16-byte
-// pieces permuted within the row by the row's last bits; what lies along m or n is padded. Either way the 8-byte
-// reads of half a warp fall on different banks.
+// multiplies while the other waits at its barrier. Slices of 16 steps of k come by cp.async in three stages;
+// the fragments of the next step are read while this one's are multiplied. What lies along k is kept so, its
+// 16-byte pieces permuted within the row by the row's last bits; what lies along m or n is padded. Either way
+// the 8-byte reads of half a warp fall on different banks.
 //
 // Cost: a thread holds 64 fp64 sums, 128 registers. Read cuda_6_pipelined first.
 #include "kernels/gemm/cuda_async_copy.cuh"
@@ -27,8 +27,8 @@ __device__ int place(int outer, int p) {
   return p * (tile + 4) + outer;
 }
 
-/// One thread's share of copying an operand's slices; `wide` moves two doubles at once. Its pieces of a slice lie
-/// a fixed distance apart, along the outer dimension where the operand is K-major, along k otherwise.
+/// One thread's share of copying an operand's slices; `wide` moves two doubles at once. Its pieces of a slice
+/// lie a fixed distance apart, along the outer dimension where the operand is K-major, along k otherwise.
 template <int tile, bool k_major, bool wide>
 struct Copier {
   static constexpr int width = wide ? 2 : 1, along = (k_major ? depth : tile) / width;
@@ -53,8 +53,8 @@ struct Copier {
     double* to = slice + place<tile, k_major>(outer, p);
 #pragma unroll
     for (int i = 0; i < passes; ++i) {
-      const bool valid = (k_major ? outer + i * apart : outer) < outer_left &&
-                         (k_major ? p : p + i * apart) < k_left;
+      const bool valid =
+          (k_major ? outer + i * apart : outer) < outer_left && (k_major ? p : p + i * apart) < k_left;
       async_copy<8 * width>(to + i * shared_apart, piece, valid);
       piece += piece_step;
     }
@@ -97,8 +97,10 @@ __global__ void __launch_bounds__(threads, 2) fp64_mma(const CudaGemm<double> g)
   grouped_position(blockIdx.x, static_cast<int>((g.m + tile_m - 1) / tile_m),
                    static_cast<int>((g.n + tile_n - 1) / tile_n), 16, block_m, block_n);
   const std::int64_t i0 = block_m * std::int64_t{tile_m}, j0 = block_n * std::int64_t{tile_n};
-  Copier<tile_m, a_k_major, wide> copy_a(g.a + blockIdx.z * g.a_batch + i0 * g.a_row, g.a_row, g.a_col, g.m - i0);
-  Copier<tile_n, b_k_major, wide> copy_b(g.b + blockIdx.z * g.b_batch + j0 * g.b_col, g.b_col, g.b_row, g.n - j0);
+  Copier<tile_m, a_k_major, wide> copy_a(g.a + blockIdx.z * g.a_batch + i0 * g.a_row, g.a_row, g.a_col,
+                                         g.m - i0);
+  Copier<tile_n, b_k_major, wide> copy_b(g.b + blockIdx.z * g.b_batch + j0 * g.b_col, g.b_col, g.b_row,
+                                         g.n - j0);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, quad = lane / 4, within = lane % 4;
   const int warp_m = warp / 2 * warp_rows, warp_n = warp % 2 * warp_cols;
   int k_left = static_cast<int>(g.k);
@@ -132,8 +134,8 @@ __global__ void __launch_bounds__(threads, 2) fp64_mma(const CudaGemm<double> g)
   }
   async_wait<0>();
 
-  const bool wide_out = g.beta == 0 && g.ldc % 2 == 0 && g.c_batch % 2 == 0 &&
-                        reinterpret_cast<std::uintptr_t>(g.c) % 16 == 0;
+  const bool wide_out =
+      g.beta == 0 && g.ldc % 2 == 0 && g.c_batch % 2 == 0 && reinterpret_cast<std::uintptr_t>(g.c) % 16 == 0;
 #pragma unroll
   for (int i = 0; i < m_tiles; ++i)
 #pragma unroll
@@ -167,7 +169,8 @@ void launch_as(const CudaGemm<double>& g, cudaStream_t stream) {
 void launch(const CudaGemm<double>& g, cudaStream_t stream) {
   const bool a_k_major = g.a_col == 1, b_k_major = g.b_row == 1;
   const auto aligned = [](const double* data, std::int64_t leading, std::int64_t batch, std::int64_t along) {
-    return reinterpret_cast<std::uintptr_t>(data) % 16 == 0 && leading % 2 == 0 && batch % 2 == 0 && along % 2 == 0;
+    return reinterpret_cast<std::uintptr_t>(data) % 16 == 0 && leading % 2 == 0 && batch % 2 == 0 &&
+           along % 2 == 0;
   };
   const bool wide = aligned(g.a, a_k_major ? g.a_row : g.a_col, g.a_batch, a_k_major ? g.k : g.m) &&
                     aligned(g.b, b_k_major ? g.b_col : g.b_row, g.b_batch, b_k_major ? g.k : g.n);

@@ -1,6 +1,6 @@
-// Hopper's Tensor cores at full speed: wgmma fed by TMA from a producer warp, blocks that stay resident and walk
-// over the tiles, clusters that share what they fetch. The kernel is in wgmma_persistent.cuh; here are its
-// precisions, layouts and tiles.
+// Hopper's Tensor cores at full speed: wgmma fed by TMA from a producer warp, blocks that stay resident and
+// walk over the tiles, clusters that share what they fetch. The kernel is in wgmma_persistent.cuh; here are
+// its precisions, layouts and tiles.
 //
 // Cost: of every 128 bytes of k, four instructions a warpgroup; a tile's epilogue hides under the other
 // warpgroup's products as far as the stages let one run ahead of the other. 128×256 reads least from shared

@@ -38,8 +38,8 @@ __device__ inline void combine(int sum, const Output<int>& out, int* to) {
   if (out.alpha == 1 && out.beta == 0)
     *to = sum;
   else
-    *to = static_cast<int>(
-        rint(static_cast<double>(out.alpha) * sum + (out.beta != 0 ? static_cast<double>(out.beta) * *to : 0)));
+    *to = static_cast<int>(rint(static_cast<double>(out.alpha) * sum +
+                                (out.beta != 0 ? static_cast<double>(out.beta) * *to : 0)));
 }
 
 template <class Out>
@@ -68,8 +68,8 @@ __device__ inline void trade(std::uint32_t (&word)[4], int lane) {
 
 /// The same for 16-bit outputs whose rows start on 16 bytes; row0 and col0 are the thread's and the tile's.
 template <int columns, class Sum, class Out>
-__device__ inline void store_wide(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0, int col0,
-                                  int lane) {
+__device__ inline void store_wide(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0,
+                                  int col0, int lane) {
 #pragma unroll
   for (int h = 0; h < 2; ++h) {
     const int row = row0 + 8 * h;
@@ -97,11 +97,11 @@ __device__ inline void store_wide(const Sum (&d)[columns / 2], const Output<Out>
   }
 }
 
-/// And for 32-bit ones: of two neighbouring groups of eight columns, even threads take the first, odd ones the
-/// second, four columns each.
+/// And for 32-bit ones: of two neighbouring groups of eight columns, even threads take the first, odd ones
+/// the second, four columns each.
 template <int columns, class Sum, class Out>
-__device__ inline void store_pairs(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0, int col0,
-                                   int lane) {
+__device__ inline void store_pairs(const Sum (&d)[columns / 2], const Output<Out>& out, Out* c, int row0,
+                                   int col0, int lane) {
   const bool odd = lane & 1;
 #pragma unroll
   for (int h = 0; h < 2; ++h) {

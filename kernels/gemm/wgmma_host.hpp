@@ -19,8 +19,8 @@ inline Support supports(const Gemm& g, const Device& device) {
     return Support::no("wgmma reads " + std::string(name(g.in)) + " operands along k only (ta=0 tb=1)");
   for (const auto& [operand, leading] : {std::pair{"A", g.lda()}, std::pair{"B", g.ldb()}})
     if (leading * bits % 128 != 0)
-      return Support::no(std::string("TMA reads rows that start on 16 bytes, and ") + operand + " has rows of " +
-                         std::to_string(leading * bits / 8) + " bytes");
+      return Support::no(std::string("TMA reads rows that start on 16 bytes, and ") + operand +
+                         " has rows of " + std::to_string(leading * bits / 8) + " bytes");
   for (const std::int64_t extent : {g.m, g.n, g.k})
     if (extent >= std::int64_t{1} << 30) return Support::no("an extent of 2^30 or more");
   return Support::yes();
@@ -39,7 +39,8 @@ inline CUtensorMapDataType tensor_map_type(Precision precision) {
   }
 }
 
-/// Boxes of `outer` rows by 128 bytes of the contiguous dimension, with the 128-byte swizzle; outside is zero.
+/// Boxes of `outer` rows by 128 bytes of the contiguous dimension, with the 128-byte swizzle; outside is
+/// zero.
 inline CUtensorMap tensor_map(const Tensor& tensor, Precision precision, int outer) {
   using Encode = CUresult(CUtensorMap*, CUtensorMapDataType, cuuint32_t, void*, const cuuint64_t*,
                           const cuuint64_t*, const cuuint32_t*, const cuuint32_t*, CUtensorMapInterleave,
@@ -55,10 +56,9 @@ inline CUtensorMap tensor_map(const Tensor& tensor, Precision precision, int out
   const cuuint32_t box[3] = {static_cast<cuuint32_t>(128 / element), static_cast<cuuint32_t>(outer), 1};
   const cuuint32_t steps[3] = {1, 1, 1};
   CUtensorMap map;
-  const CUresult result =
-      encode(&map, tensor_map_type(precision), 3, tensor.data, extents, pitches, box, steps,
-             CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
-             CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const CUresult result = encode(&map, tensor_map_type(precision), 3, tensor.data, extents, pitches, box,
+                                 steps, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
+                                 CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     throw CudaError("cuTensorMapEncodeTiled: error " + std::to_string(static_cast<int>(result)));
   return map;
@@ -81,8 +81,8 @@ struct Variant {
   std::int64_t cluster_tiles(const Gemm& g) const {
     return ceil_div(g.m, 128 * cluster_m) * ceil_div(g.n, tile_n * cluster_n) * g.batch;
   }
-  /// Rows of a box of A. The copy engine fills rows outside the matrix with zeros at the price of real ones; where
-  /// the matrix is shorter than the box they are left out, and what they multiply is never stored.
+  /// Rows of a box of A. The copy engine fills rows outside the matrix with zeros at the price of real ones;
+  /// where the matrix is shorter than the box they are left out, and what they multiply is never stored.
   int rows_of_a(const Gemm& g) const {
     const bool whole = g.ta || cluster() > 1 || g.m >= a_box;
     return whole ? a_box : static_cast<int>(ceil_div(g.m, 8) * 8);
@@ -149,8 +149,8 @@ inline std::unique_ptr<Plan> plan_of(const PlanRequest& request, std::span<const
   const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
   const Variant* best = nullptr;
   for (const Variant& v : variants)
-    if (fits(v, g) && (best == nullptr || predicted_cost(v, g, multiprocessors) <
-                                              predicted_cost(*best, g, multiprocessors)))
+    if (fits(v, g) && (best == nullptr ||
+                       predicted_cost(v, g, multiprocessors) < predicted_cost(*best, g, multiprocessors)))
       best = &v;
   return std::make_unique<PersistentPlan>(g, *best, multiprocessors);
 }

@@ -1,11 +1,11 @@
-// The warp-specialised, persistent GEMM that all precisions share: they differ in the instruction alone, since
-// a tile row is always 128 bytes of k.
+// The warp-specialised, persistent GEMM that all precisions share: they differ in the instruction alone,
+// since a tile row is always 128 bytes of k.
 //
 // One warpgroup copies, two multiply: the producer's single thread keeps `stages` slices of A and B in flight
-// with TMA, and each consumer owns 64 of the tile's 128 rows. A full and an empty mbarrier a stage are all that
-// they share, so the copies for the next tile run under the epilogue of this one. Blocks of a cluster that want
-// the same slice of A or B fetch a part each and multicast it, which cuts the traffic from L2 that would
-// otherwise bind: a 128×256 tile needs 9 TB/s at 800 TFLOP/s, two of them together 6.
+// with TMA, and each consumer owns 64 of the tile's 128 rows. A full and an empty mbarrier a stage are all
+// that they share, so the copies for the next tile run under the epilogue of this one. Blocks of a cluster
+// that want the same slice of A or B fetch a part each and multicast it, which cuts the traffic from L2 that
+// would otherwise bind: a 128×256 tile needs 9 TB/s at 800 TFLOP/s, two of them together 6.
 #pragma once
 
 #include "kernels/gemm/wgmma_epilogue.cuh"
@@ -26,8 +26,8 @@ struct Tiling {
   static_assert(shared_bytes <= 206 * 1024);
 };
 
-/// Which tiles there are, and in which order: `group` rows of cluster tiles are walked together, so that what is
-/// under way at a time is nearly square and its operands stay in L2.
+/// Which tiles there are, and in which order: `group` rows of cluster tiles are walked together, so that what
+/// is under way at a time is nearly square and its operands stay in L2.
 struct Schedule {
   int tiles_m, tiles_n, batch, group, k_slices;
   int absent_bytes;  ///< of a stage, that no copy fills: rows of A beyond a matrix shorter than the tile
@@ -46,8 +46,8 @@ struct Schedule {
 
 constexpr int threads = 384;
 
-// Static: two files that instantiate the same tiling would otherwise share a host stub but not the device code,
-// and attributes set on one be lost on the other.
+// Static: two files that instantiate the same tiling would otherwise share a host stub but not the device
+// code, and attributes set on one be lost on the other.
 
 template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
 static __global__ void __launch_bounds__(threads, 1)
@@ -68,8 +68,10 @@ static __global__ void __launch_bounds__(threads, 1)
     }
     barrier_init_done();
   }
-  if constexpr (Tile::cluster > 1) cluster_sync();
-  else __syncthreads();
+  if constexpr (Tile::cluster > 1)
+    cluster_sync();
+  else
+    __syncthreads();
 
   const int first = blockIdx.x / Tile::cluster, step = gridDim.x / Tile::cluster;
   if (warpgroup == 0) {
@@ -100,14 +102,16 @@ static __global__ void __launch_bounds__(threads, 1)
           if constexpr (a_mn_major) {
 #pragma unroll
             for (int i = 0; i < a_part; i += 64)
-              copy_box<(Tile::cluster_n > 1)>(a + i * Tile::k_bytes, map_a, row + i, k, index, ready, a_blocks);
+              copy_box<(Tile::cluster_n > 1)>(a + i * Tile::k_bytes, map_a, row + i, k, index, ready,
+                                              a_blocks);
           } else {
             copy_box<(Tile::cluster_n > 1)>(a, map_a, k, row, index, ready, a_blocks);
           }
           if constexpr (b_mn_major) {
 #pragma unroll
             for (int i = 0; i < b_part; i += 64)
-              copy_box<(Tile::cluster_m > 1)>(b + i * Tile::k_bytes, map_b, col + i, k, index, ready, b_blocks);
+              copy_box<(Tile::cluster_m > 1)>(b + i * Tile::k_bytes, map_b, col + i, k, index, ready,
+                                              b_blocks);
           } else {
             copy_box<(Tile::cluster_m > 1)>(b, map_b, k, col, index, ready, b_blocks);
           }
@@ -120,8 +124,8 @@ static __global__ void __launch_bounds__(threads, 1)
     take_registers<232>();
     const int consumer = warpgroup - 1, thread = threadIdx.x % 128;
     // Threads 0 … cluster−1 each tell one block of the cluster, if its copies come here.
-    const bool tells = thread < Tile::cluster &&
-                       (thread % Tile::cluster_m == rank_m || thread / Tile::cluster_m == rank_n);
+    const bool tells =
+        thread < Tile::cluster && (thread % Tile::cluster_m == rank_m || thread / Tile::cluster_m == rank_n);
     constexpr int mn_chunk = 64 * Tile::k_bytes;
     constexpr int a_step = a_mn_major ? Types::k * 128 : 32, b_step = b_mn_major ? Types::k * 128 : 32;
     int stage = 0;

@@ -1,8 +1,8 @@
-// Tensor cores in the fewest words: a warp takes one fragment of C and walks along k, loading its fragments of A
-// and B straight from global memory.
+// Tensor cores in the fewest words: a warp takes one fragment of C and walks along k, loading its fragments
+// of A and B straight from global memory.
 //
-// Cost: each fragment loaded serves a single product, so this waits for the caches nearly all the time; it takes
-// only extents that are multiples of the fragment, since WMMA has no masks. The next step answers both.
+// Cost: each fragment loaded serves a single product, so this waits for the caches nearly all the time; it
+// takes only extents that are multiples of the fragment, since WMMA has no masks. The next step answers both.
 #include "kernels/gemm/wmma_types.cuh"
 
 namespace gemmark {
@@ -51,8 +51,10 @@ Support whole_fragments(const Problem& problem, const Device& device) {
   if (Support common = wmma_types::supports(problem, device); !common) return common;
   const auto& g = std::get<Gemm>(problem);
   bool whole = true;
-  with_types(g, [&]<class T, bool, bool>() { whole = g.m % T::m == 0 && g.n % T::n == 0 && g.k % T::k == 0; });
-  return whole ? Support::yes() : Support::no("takes whole fragments only: m, n and k in multiples of their extents");
+  with_types(g,
+             [&]<class T, bool, bool>() { whole = g.m % T::m == 0 && g.n % T::n == 0 && g.k % T::k == 0; });
+  return whole ? Support::yes()
+               : Support::no("takes whole fragments only: m, n and k in multiples of their extents");
 }
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
@@ -64,12 +66,11 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return Kernel{.device_kind = "cuda",
-                    .summary = "WMMA, fragments straight from global memory",
-                    .supports = whole_fragments,
-                    .plan = plan};
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return Kernel{.device_kind = "cuda",
+                                                .summary = "WMMA, fragments straight from global memory",
+                                                .supports = whole_fragments,
+                                                .plan = plan};
+                                }};
 
 }  // namespace gemmark

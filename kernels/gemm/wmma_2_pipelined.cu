@@ -1,12 +1,14 @@
 // Tensor cores through WMMA, fed from shared memory by a cp.async pipeline.
 //
-// A block of eight warps computes 128×256 (fp64: four, 64×128), a warp 64×64, so that a fragment read from shared
-// memory serves four products. Slices hold 128 bytes of k, padded by 16 so that the rows of a fragment fall on
-// different banks: WMMA hides which thread holds what, and leaves no other way against conflicts. The fragments of
-// the next step are read, and pieces of a later slice copied, while this step's products are under way.
+// A block of eight warps computes 128×256 (fp64: four, 64×128), a warp 64×64, so that a fragment read from
+// shared memory serves four products. Slices hold 128 bytes of k, padded by 16 so that the rows of a fragment
+// fall on different banks: WMMA hides which thread holds what, and leaves no other way against conflicts. The
+// fragments of the next step are read, and pieces of a later slice copied, while this step's products are
+// under way.
 //
 // Cost: Hopper runs these instructions at about 62% of wgmma's rate; fragments are read word by word, as many
-// reads as products; and the accumulators must pass through shared memory once more before they can be rounded.
+// reads as products; and the accumulators must pass through shared memory once more before they can be
+// rounded.
 #include "kernels/gemm/cuda_async_copy.cuh"
 #include "kernels/gemm/wmma_types.cuh"
 
@@ -30,8 +32,8 @@ struct Tiling {
 };
 
 /// One operand's slice: rows of k where K-major, else rows of the outer dimension. A thread copies pieces of
-/// 16 bytes that lie a fixed number of rows apart; `whole` where none of them straddles the matrix's edge, which
-/// saves half a dozen instructions a piece.
+/// 16 bytes that lie a fixed number of rows apart; `whole` where none of them straddles the matrix's edge,
+/// which saves half a dozen instructions a piece.
 template <class T, int outer, bool k_major, bool whole>
 struct Slice {
   using Tile = Tiling<T>;
@@ -99,7 +101,8 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
   using Stored = typename T::Stored;
   extern __shared__ __align__(128) unsigned char dynamic_shared[];
   auto* shared = reinterpret_cast<Stored*>(dynamic_shared);
-  constexpr int stage_elements = SliceA::elements + SliceB::elements, passes = SliceA::passes + SliceB::passes;
+  constexpr int stage_elements = SliceA::elements + SliceB::elements,
+                passes = SliceA::passes + SliceB::passes;
   int block_m, block_n;
   grouped_position(blockIdx.x, static_cast<int>((g.m + Tile::m - 1) / Tile::m),
                    static_cast<int>((g.n + Tile::n - 1) / Tile::n), 16, block_m, block_n);
@@ -180,7 +183,8 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
       for (int part = 0; part < Tile::warp_n; part += 32) {
         const std::int64_t col = j0 + warp_n + part + lane;
         if (row < g.m && col < g.n)
-          g.store(g.c + blockIdx.z * g.c_batch + row * g.ldc + col, patch[r * Tile::patch_pitch + part + lane]);
+          g.store(g.c + blockIdx.z * g.c_batch + row * g.ldc + col,
+                  patch[r * Tile::patch_pitch + part + lane]);
       }
     }
     __syncwarp();
@@ -190,9 +194,12 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
 template <class T, bool a_k_major, bool b_k_major, bool whole>
 void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
   using Tile = Tiling<T>;
-  constexpr int slices = Tile::stages * (Slice<T, Tile::m, a_k_major, whole>::elements +
-                                         Slice<T, Tile::n, b_k_major, whole>::elements) * Tile::element;
-  constexpr int patches = Tile::threads / 32 * T::m * Tile::patch_pitch * static_cast<int>(sizeof(typename T::Sum));
+  constexpr int slices =
+      Tile::stages *
+      (Slice<T, Tile::m, a_k_major, whole>::elements + Slice<T, Tile::n, b_k_major, whole>::elements) *
+      Tile::element;
+  constexpr int patches =
+      Tile::threads / 32 * T::m * Tile::patch_pitch * static_cast<int>(sizeof(typename T::Sum));
   constexpr int shared_bytes = slices > patches ? slices : patches;
   const auto kernel = pipelined<T, a_k_major, b_k_major, whole>;
   static const cudaError_t allowed =
@@ -217,12 +224,11 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return Kernel{.device_kind = "cuda",
-                    .summary = "WMMA from shared memory, four-stage cp.async",
-                    .supports = wmma_types::supports,
-                    .plan = plan};
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return Kernel{.device_kind = "cuda",
+                                                .summary = "WMMA from shared memory, four-stage cp.async",
+                                                .supports = wmma_types::supports,
+                                                .plan = plan};
+                                }};
 
 }  // namespace gemmark

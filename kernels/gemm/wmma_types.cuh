@@ -34,17 +34,19 @@ __device__ inline void round_operand(F& fragment) {
   }
 }
 
-// wmma::load_matrix_sync for bf16, tf32 and fp64 emits loads through generic addresses, even where the pointer is
-// known to be shared: word by word where fp16 gets ldmatrix. The same instruction in PTX, told the address space,
-// does not.
-#define GEMMARK_WMMA_LOAD(use, type, cpp, stored, layout, m, n, k, shape)                                              \
-  __device__ inline void load_shared(wmma::fragment<wmma::matrix_##use, m, n, k, cpp, wmma::layout##_major>& f, \
-                                     const stored* from, unsigned leading) {                                   \
-    auto* word = reinterpret_cast<unsigned*>(f.x);                                                             \
-    asm volatile("wmma.load." #use ".sync.aligned." #layout "." shape ".shared." type " {%0,%1,%2,%3}, [%4], %5;" \
-                 : "=r"(word[0]), "=r"(word[1]), "=r"(word[2]), "=r"(word[3])                                  \
-                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)                    \
-                 : "memory");                                                                                  \
+// wmma::load_matrix_sync for bf16, tf32 and fp64 emits loads through generic addresses, even where the
+// pointer is known to be shared: word by word where fp16 gets ldmatrix. The same instruction in PTX, told the
+// address space, does not.
+#define GEMMARK_WMMA_LOAD(use, type, cpp, stored, layout, m, n, k, shape)                            \
+  __device__ inline void load_shared(                                                                \
+      wmma::fragment<wmma::matrix_##use, m, n, k, cpp, wmma::layout##_major>& f, const stored* from, \
+      unsigned leading) {                                                                            \
+    auto* word = reinterpret_cast<unsigned*>(f.x);                                                   \
+    asm volatile("wmma.load." #use ".sync.aligned." #layout "." shape ".shared." type                \
+                 " {%0,%1,%2,%3}, [%4], %5;"                                                         \
+                 : "=r"(word[0]), "=r"(word[1]), "=r"(word[2]), "=r"(word[3])                        \
+                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)          \
+                 : "memory");                                                                        \
   }
 GEMMARK_WMMA_LOAD(a, "bf16", __nv_bfloat16, __nv_bfloat16, row, 16, 16, 16, "m16n16k16")
 GEMMARK_WMMA_LOAD(a, "bf16", __nv_bfloat16, __nv_bfloat16, col, 16, 16, 16, "m16n16k16")
@@ -55,13 +57,14 @@ GEMMARK_WMMA_LOAD(a, "tf32", wmma::precision::tf32, float, col, 16, 16, 8, "m16n
 GEMMARK_WMMA_LOAD(b, "tf32", wmma::precision::tf32, float, row, 16, 16, 8, "m16n16k8")
 GEMMARK_WMMA_LOAD(b, "tf32", wmma::precision::tf32, float, col, 16, 16, 8, "m16n16k8")
 #undef GEMMARK_WMMA_LOAD
-#define GEMMARK_WMMA_LOAD_FP64(use, layout)                                                                     \
-  __device__ inline void load_shared(wmma::fragment<wmma::matrix_##use, 8, 8, 4, double, wmma::layout##_major>& f, \
-                                     const double* from, unsigned leading) {                                    \
-    asm volatile("wmma.load." #use ".sync.aligned." #layout ".m8n8k4.shared.f64 {%0}, [%1], %2;"                \
-                 : "=d"(f.x[0])                                                                                 \
-                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)                     \
-                 : "memory");                                                                                   \
+#define GEMMARK_WMMA_LOAD_FP64(use, layout)                                                             \
+  __device__ inline void load_shared(                                                                   \
+      wmma::fragment<wmma::matrix_##use, 8, 8, 4, double, wmma::layout##_major>& f, const double* from, \
+      unsigned leading) {                                                                               \
+    asm volatile("wmma.load." #use ".sync.aligned." #layout ".m8n8k4.shared.f64 {%0}, [%1], %2;"        \
+                 : "=d"(f.x[0])                                                                         \
+                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)             \
+                 : "memory");                                                                           \
   }
 GEMMARK_WMMA_LOAD_FP64(a, row)
 GEMMARK_WMMA_LOAD_FP64(a, col)

@@ -11,7 +11,8 @@ namespace gemmark {
 namespace {
 
 constexpr int tile = 128, slice = 8, threads = 256;
-constexpr int pitch = tile + 4;  // doubles a row of a slice: the four rows that a fragment reads miss each other
+constexpr int pitch =
+    tile + 4;  // doubles a row of a slice: the four rows that a fragment reads miss each other
 constexpr int per_thread = tile * slice / threads;
 
 /// One operand as the product walks it: `outer` is m or n, `inner` is k.
@@ -22,8 +23,8 @@ struct Side {
 };
 
 template <class E>
-__device__ void fetch(const Side<typename E::Stored>& side, const typename E::Stored* base, std::int64_t first,
-                      std::int64_t k0, std::int64_t k, double (&to)[per_thread]) {
+__device__ void fetch(const Side<typename E::Stored>& side, const typename E::Stored* base,
+                      std::int64_t first, std::int64_t k0, std::int64_t k, double (&to)[per_thread]) {
 #pragma unroll
   for (int i = 0; i < per_thread; ++i) {
     const int index = threadIdx.x + i * threads;
@@ -106,10 +107,11 @@ template <class EA, class EB>
 void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
   const Shape& out = operands.out.shape;
   const auto blocks = [](std::int64_t extent) { return static_cast<unsigned>((extent + tile - 1) / tile); };
-  fp64_product<EA, EB><<<dim3(blocks(g.m), blocks(g.n), static_cast<unsigned>(g.batch)), threads, 0, stream>>>(
-      side<typename EA::Stored>(operands.in[0], g.m, g.ta),
-      side<typename EB::Stored>(operands.in[1], g.n, !g.tb), g.k, operands.out.as<double>(), out.stride[1],
-      out.stride[0]);
+  fp64_product<EA, EB>
+      <<<dim3(blocks(g.m), blocks(g.n), static_cast<unsigned>(g.batch)), threads, 0, stream>>>(
+          side<typename EA::Stored>(operands.in[0], g.m, g.ta),
+          side<typename EB::Stored>(operands.in[1], g.n, !g.tb), g.k, operands.out.as<double>(),
+          out.stride[1], out.stride[0]);
   GEMMARK_CUDA_CHECK(cudaGetLastError());
 }
 

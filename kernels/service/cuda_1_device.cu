@@ -161,9 +161,9 @@ class CudaDevice final : public Device {
     info_.kind = "cuda";
     info_.model = properties.name;
     info_.memory_bytes = static_cast<std::int64_t>(properties.totalGlobalMem);
-    info_.caches = {{1, static_cast<std::int64_t>(properties.sharedMemPerMultiprocessor),
-                     properties.multiProcessorCount},
-                    {2, properties.l2CacheSize, 1}};
+    info_.caches = {
+        {1, static_cast<std::int64_t>(properties.sharedMemPerMultiprocessor), properties.multiProcessorCount},
+        {2, properties.l2CacheSize, 1}};
     int driver = 0, runtime = 0;
     GEMMARK_CUDA_CHECK(cudaDriverGetVersion(&driver));
     GEMMARK_CUDA_CHECK(cudaRuntimeGetVersion(&runtime));
@@ -211,9 +211,7 @@ class CudaDevice final : public Device {
     }
     return total;
   }
-  void open_gate(unsigned ticket) {
-    static_cast<volatile Gate*>(gate_)->opened = ticket;
-  }
+  void open_gate(unsigned ticket) { static_cast<volatile Gate*>(gate_)->opened = ticket; }
 
   // Calls repeat in the order in which the first calls_a_graph of them were captured.
   double hot(int calls, const std::function<void(int)>& enqueue) {

@@ -1,7 +1,7 @@
 // Verification's work over whole matrices where they lie, on the GPU: O(m·n), bound by memory bandwidth.
 //
-// Every pass is one of three shapes: an element a thread (fill, poison), a row a block (norms, products with a
-// vector, deviations), a column a thread with rows shared out over blocks (the same, transposed).
+// Every pass is one of three shapes: an element a thread (fill, poison), a row a block (norms, products with
+// a vector, deviations), a column a thread with rows shared out over blocks (the same, transposed).
 #include <math_constants.h>
 
 #include <algorithm>
@@ -56,9 +56,7 @@ struct Matrix {
   std::int64_t rows, cols, leading;
 };
 
-int blocks_for(std::int64_t work) {
-  return static_cast<int>(std::clamp<std::int64_t>(work, 1, 65535));
-}
+int blocks_for(std::int64_t work) { return static_cast<int>(std::clamp<std::int64_t>(work, 1, 65535)); }
 
 template <class E>
 __global__ void fill_rows(Rows<typename E::Stored> rows, Fill fill, bool wide_int) {
@@ -172,8 +170,8 @@ __global__ void deviations(Rows<typename E::Stored> got, Rows<double> product, R
       const double added = has_old ? rule.beta * E::load(olds[j]) : 0;
       const double want = rule.alpha * products[j] + added;
       const double error = fabs(value - want);
-      const double bound = row_scale * (col_norm ? col_norm[j] : 0) + ref_scale * fabs(want) +
-                           8 * rule.u_acc * fabs(added);
+      const double bound =
+          row_scale * (col_norm ? col_norm[j] : 0) + ref_scale * fabs(want) + 8 * rule.u_acc * fabs(added);
       ++mine.elements;
       mine.unequal += !(value == want || value == E::load(E::store(want)));
       mine.beyond += !(error <= bound);
@@ -203,8 +201,8 @@ class CudaChecker final : public Checker {
     with_cuda_element(tensor.shape.dtype, [&]<class E>(E) {
       const Rows<typename E::Stored> rows(tensor);
       if (rows.count == 0) return;
-      fill_rows<E><<<blocks_for(rows.count), threads, 0, stream_>>>(rows, fill,
-                                                                    is_integer(tensor.shape.dtype));
+      fill_rows<E>
+          <<<blocks_for(rows.count), threads, 0, stream_>>>(rows, fill, is_integer(tensor.shape.dtype));
     });
     finish();
   }

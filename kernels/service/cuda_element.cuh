@@ -1,4 +1,5 @@
-// One stored element and its value, on the device: how fills, checks and the oracle read and write every type.
+// One stored element and its value, on the device: how fills, checks and the oracle read and write every
+// type.
 #pragma once
 
 #include <cuda_bf16.h>
