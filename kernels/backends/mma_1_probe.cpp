@@ -1,0 +1,9 @@
+// Tensor cores through mma.sync. Available where the device is; what a device lacks, each kernel says.
+#include "kernels/api/registry.hpp"
+
+namespace gemmark {
+
+const Registration registration{
+    GEMMARK_FILE, [] { return Backend{.device_kind = "cuda", .summary = "Tensor cores through mma.sync"}; }};
+
+}  // namespace gemmark

@@ -1,0 +1,9 @@
+// Hopper's Tensor cores: wgmma fed by TMA. Available where the device is; what a device lacks, each kernel says.
+#include "kernels/api/registry.hpp"
+
+namespace gemmark {
+
+const Registration registration{
+    GEMMARK_FILE, [] { return Backend{.device_kind = "cuda", .summary = "Hopper's Tensor cores: wgmma fed by TMA"}; }};
+
+}  // namespace gemmark

@@ -1,0 +1,50 @@
+// What every GEMM kernel of a GPU shares on the host's side: refusals, and a plan that is one launch
+// function.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "kernels/api/registry.hpp"
+#include "kernels/service/cuda_check.hpp"
+
+namespace gemmark {
+
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// A plan that calls `launch(operands, stream)`, which must only enqueue.
+class LaunchPlan final : public Plan {
+ public:
+  using Launch = std::function<void(const Operands&, cudaStream_t)>;
+  explicit LaunchPlan(Launch launch, std::string algorithm = {}, std::int64_t workspace_bytes = 0)
+      : launch_(std::move(launch)), algorithm_(std::move(algorithm)), workspace_(workspace_bytes) {}
+
+  void run(const Operands& operands, Queue queue) override { launch_(operands, stream_of(queue)); }
+  std::string algorithm() const override { return algorithm_; }
+  std::int64_t workspace_bytes() const override { return workspace_; }
+
+ private:
+  Launch launch_;
+  std::string algorithm_;
+  std::int64_t workspace_;
+};
+
+inline Support needs_sm(const Device& device, int sm, bool exactly = false) {
+  const int found = sm_version(device);
+  if (exactly ? found == sm : found >= sm) return Support::yes();
+  return Support::no("needs sm_" + std::to_string(sm) + (exactly ? "a" : "") + ", found sm_" +
+                     std::to_string(found));
+}
+
+inline Support writes_only_its_own_type(const Gemm& g) {
+  if (!g.out || *g.out == info(g.in).out) return Support::yes();
+  return Support::no("writes " + std::string(name(info(g.in).out)) + " only");
+}
+
+inline Support has_no(Precision precision) {
+  return Support::no("has no " + std::string(name(precision)) + " variant");
+}
+
+}  // namespace gemmark
