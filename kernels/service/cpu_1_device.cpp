@@ -14,6 +14,7 @@
 #include <fstream>
 #include <new>
 #include <thread>
+#include <utility>
 
 #include "kernels/api/registry.hpp"
 
@@ -121,6 +122,27 @@ int running_threads() {
   return running;
 }
 
+// Gives every thread of this process that may run anywhere, the caller aside, a processor of its own. A
+// thread of a pool that is woken on its waker's processor waits there for a scheduler's tick (4 ms).
+void spread_pools(const std::vector<int>& cpus) {
+  if (cpus.size() < 2) return;
+  std::vector<pid_t> threads;
+  std::error_code ignored;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", ignored))
+    if (const pid_t thread = std::stoi(task.path().filename().string()); thread != gettid())
+      threads.push_back(thread);
+  std::sort(threads.begin(), threads.end());
+  std::size_t next = 0;
+  for (const pid_t thread : threads) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(thread, sizeof set, &set) != 0 || CPU_COUNT(&set) < 2) continue;
+    CPU_ZERO(&set);
+    CPU_SET(cpus[1 + next++ % (cpus.size() - 1)], &set);
+    sched_setaffinity(thread, sizeof set, &set);
+  }
+}
+
 class HostDevice final : public Device {
  public:
   HostDevice() : topology_(read_topology()) {
@@ -152,19 +174,18 @@ class HostDevice final : public Device {
   std::int64_t free_bytes() override { return available_bytes(); }
 
   void settle(int threads) override {
-    using namespace std::chrono;
-    // OpenBLAS's pool spins about 100 ms after a call; ten times that is somebody who never rests.
-    const auto patience = steady_clock::now() + seconds(1);
-    while (running_threads() > 0 && steady_clock::now() < patience)
-      std::this_thread::sleep_for(microseconds(200));
-    // OpenMP's threads are pinned one by one. The calling thread may use all their processors, because the
-    // pools of libraries that start threads at each call inherit its mask.
     const auto count = static_cast<std::size_t>(std::max(threads, 1));
-    if (count > 1) {
+    if (count != std::exchange(settled_threads_, count)) {
+      // OpenMP's threads are pinned one by one. The calling thread may use all their processors, because the
+      // pools of libraries that start threads at each call inherit its mask.
+      if (count > 1) {
 #pragma omp parallel num_threads(threads)
-      pin_calling_thread(topology_.cpus, static_cast<std::size_t>(omp_get_thread_num()), 1);
+        pin_calling_thread(topology_.cpus, static_cast<std::size_t>(omp_get_thread_num()), 1);
+      }
+      pin_calling_thread(topology_.cpus, 0, count);
     }
-    pin_calling_thread(topology_.cpus, 0, count);
+    if (count > 1) spread_pools(topology_.cpus);
+    rest();
   }
 
   void evict(std::byte* from, std::int64_t bytes) override {
@@ -180,6 +201,16 @@ class HostDevice final : public Device {
   }
 
  private:
+  // Waits until the threads that earlier calls left spinning, OpenMP's among them, sleep.
+  static void rest() {
+    using namespace std::chrono;
+    // OpenBLAS's pool spins about 100 ms after a call; ten times that is somebody who never rests.
+    const auto patience = steady_clock::now() + seconds(1);
+    while (running_threads() > 0 && steady_clock::now() < patience)
+      std::this_thread::sleep_for(microseconds(200));
+  }
+
+  std::size_t settled_threads_ = 0;
   Topology topology_;
   DeviceInfo info_;
 };
