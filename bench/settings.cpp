@@ -35,11 +35,19 @@ std::optional<Number> number(std::string_view text) {
 }
 
 // Limits are there to be generous within reason: a day is more than anyone waits for a row.
+constexpr double longest_s = 86'400;
+
 double seconds(std::string_view text) {
-  constexpr double longest = 86'400;
   const auto value = number<double>(text);
-  if (!value || !(*value > 0) || !(*value <= longest))
+  if (!value || !(*value > 0) || !(*value <= longest_s))
     throw UsageError("expected seconds, more than 0 and at most 86400, as in 0.5");
+  return *value;
+}
+
+double seconds_or_none(std::string_view text) {
+  const auto value = number<double>(text);
+  if (!value || !(*value >= 0) || !(*value <= longest_s))
+    throw UsageError("expected seconds, from 0 to 86400, as in 0.5");
   return *value;
 }
 
@@ -118,6 +126,10 @@ const std::vector<Setting>& settings() {
       {"time-limit", "S",
        fmt::format("seconds of sampling a row at most; {} by default", standard.time_limit_s), false,
        [](O& o, Text v) { o.time_limit_s = seconds(v); }},
+      {"patience", "S",
+       fmt::format("seconds to wait, on average a row, for processors that somebody else uses; {} by default",
+                   standard.patience_s),
+       false, [](O& o, Text v) { o.patience_s = seconds_or_none(v); }},
       {"target", "%",
        fmt::format("stop once the median is known this well: half-width of its 95% interval; {} by default",
                    100 * standard.target),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/contention.hpp"
+
 namespace gemmark {
 namespace {
 
@@ -10,6 +12,7 @@ namespace {
 constexpr double glance_s = 0.004;
 constexpr double look_s = 0.01;
 constexpr int looks = 6;
+constexpr double patience_per_ceiling_s = 0.3;
 
 double rate_over(CeilingRun& run, Device& device, double seconds_wanted) {
   const auto seconds = [&](int calls) {
@@ -51,7 +54,11 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
     }
   if (best == nullptr) return std::nullopt;
   record.shape = best->shape();
-  for (int i = 0; i < looks; ++i) record.value = std::max(record.value, rate_over(*best, device, look_s));
+  double patience_s = patience_per_ceiling_s;
+  for (int i = 0; i < looks; ++i) {
+    wait_alone(device, threads, patience_s);
+    record.value = std::max(record.value, rate_over(*best, device, look_s));
+  }
   return record;
 }
 

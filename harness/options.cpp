@@ -15,6 +15,7 @@ void to_json(nlohmann::json& j, const RunOptions& o) {
        {"data", name(o.data)},
        {"seed", o.seed},
        {"time_limit_s", o.time_limit_s},
+       {"patience_s", o.patience_s},
        {"target", o.target},
        {"call_limit_s", o.call_limit_s},
        {"hang_limit_s", o.hang_limit_s},
@@ -32,6 +33,7 @@ void from_json(const nlohmann::json& j, RunOptions& o) {
   o.data = distribution_named(j.at("data").get<std::string>()).value();
   j.at("seed").get_to(o.seed);
   j.at("time_limit_s").get_to(o.time_limit_s);
+  j.at("patience_s").get_to(o.patience_s);
   j.at("target").get_to(o.target);
   j.at("call_limit_s").get_to(o.call_limit_s);
   j.at("hang_limit_s").get_to(o.hang_limit_s);

@@ -27,6 +27,7 @@ struct RunOptions {
   Distribution data = Distribution::uniform;
   std::uint64_t seed = 1;
   double time_limit_s = 1;           ///< sampling time a row
+  double patience_s = 1;             ///< wait for processors that somebody else uses, on average a row
   double target = 0.005;             ///< half-width of the median's interval, relative
   double call_limit_s = 10;          ///< rows whose single call is predicted to take longer are skipped
   double hang_limit_s = 60;          ///< a call that is so much later than predicted is given up

@@ -45,7 +45,8 @@ void visit_fields(Record& r, Visit visit) {
   visit("precision", r.precision), visit("kernel", r.kernel), visit("backend", r.backend);
   visit("role", r.role), visit("device", r.device), visit("threads", r.threads), visit("mode", r.mode);
   visit("data", r.data), visit("seed", r.seed), visit("status", r.status), visit("why", r.why);
-  visit("samples_s", r.samples_s), visit("median_s", r.median_s), visit("min_s", r.min_s);
+  visit("samples_s", r.samples_s), visit("contended_s", r.contended_s);
+  visit("median_s", r.median_s), visit("min_s", r.min_s);
   visit("mad_s", r.mad_s), visit("ci95_s", r.ci95_s), visit("stop", r.stop);
   visit("timer_bias_s", r.timer_bias_s), visit("plan_s", r.plan_s);
   visit("flops", r.flops), visit("flops_padded", r.flops_padded);

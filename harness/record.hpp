@@ -57,7 +57,8 @@ struct ResultRecord {
   std::string status;
   std::string why;  ///< empty only where status is ok and every figure exists
 
-  std::vector<double> samples_s;
+  std::vector<double> samples_s;    ///< what the figures are made of
+  std::vector<double> contended_s;  ///< taken while somebody else used the processors: kept, not counted
   std::optional<double> median_s, min_s, mad_s;
   std::optional<std::pair<double, double>> ci95_s;
   std::string stop;

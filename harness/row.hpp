@@ -7,6 +7,7 @@
 
 #include "harness/expand.hpp"
 #include "harness/operands.hpp"
+#include "harness/samples.hpp"
 #include "harness/verify.hpp"
 
 namespace gemmark {
@@ -29,6 +30,7 @@ struct Row {
 
   std::vector<std::unique_ptr<Plan>> plans{};  ///< one a set where operands are constant, else one
   std::unique_ptr<Workspace> workspace{};
+  Samples samples{};
   double call_s = 0;   ///< what the last verification call took
   double spent_s = 0;  ///< wall time of sampling
   int last_set = 0;    ///< whose output the last sample wrote

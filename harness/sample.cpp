@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "harness/contention.hpp"
 #include "harness/stop.hpp"
 #include "harness/stopwatch.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 // Throughput is taken over windows this long, many in a block of one kernel.
 constexpr double hot_window_s = 2e-3;
 constexpr double hot_block_s = 1;
+// A quick kernel takes as long a turn as the slowest, up to this, so that all are sampled to the end.
+constexpr double longest_slice_s = 0.02;
 // Waking 16 threads of a virtual machine was seen to take up to 8 ms.
 constexpr double waking_matters_s = 0.1;
 
@@ -24,8 +27,16 @@ double timed(Device& device, Mode mode, Row& row, int set, int calls) {
   return device.time(mode, calls, [&](int) { plan.run(operands, queue); });
 }
 
+// Keeps the seconds that sample() says, and whether somebody else was on the processors before or after.
+template <class Sample>
+void keep_one(Device& device, Row& row, bool contended_before, Sample sample) {
+  const double seconds = sample();
+  device.settle(row.record.threads);
+  row.samples.add(seconds, contended_before || contended(device, row.record.threads));
+}
+
 // One call on operands that no cache holds.
-void cold_sample(Device& device, Row& row) {
+double cold_sample(Device& device, Row& row) {
   Group& group = *row.group;
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
@@ -37,62 +48,73 @@ void cold_sample(Device& device, Row& row) {
     row.plan(other).run(row.operands(other), device.queue());
     device.synchronize();
   }
-  row.record.samples_s.push_back(timed(device, Mode::cold, row, set, 1));
+  return timed(device, Mode::cold, row, set, 1);
 }
 
 // One call on the operands of the call before it, from the caller's point of view.
-void latency_sample(Device& device, Row& row) {
+double latency_sample(Device& device, Row& row) {
   row.last_set = 0;
   row.group->verifier->reset_out(0);
   timed(device, Mode::latency, row, 0, 1);
   row.group->verifier->reset_out(0);
-  row.record.samples_s.push_back(timed(device, Mode::latency, row, 0, 1));
+  return timed(device, Mode::latency, row, 0, 1);
 }
 
-// A second of calls one after the other, in windows.
-void hot_block(const Lab& lab, Device& device, Row& row) {
+// A second of calls one after the other, in windows. With several threads nothing is asked between windows:
+// the answer would come from processors on which our own threads spin.
+void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) {
   row.last_set = 0;
   row.group->verifier->reset_out(0);
   const double block_s = std::min(hot_block_s, lab.options.time_limit_s / 2);
   const double call_s = std::max(timed(device, Mode::hot, row, 0, 1), 1e-9);
   const int calls = static_cast<int>(std::clamp(hot_window_s / call_s, 1.0, 1e6));
+  const bool asks = row.record.threads == 1;
+  bool before = asks && contended_before;
   const Stopwatch start;
-  do row.record.samples_s.push_back(timed(device, Mode::hot, row, 0, calls) / calls);
-  while (start.seconds() < block_s);
+  do {
+    const double seconds = timed(device, Mode::hot, row, 0, calls) / calls;
+    const bool after = asks && contended(device, row.record.threads);
+    row.samples.add(seconds, before || after);
+    before = after;
+  } while (start.seconds() < block_s);
 }
 
-void sample(Lab& lab, Device& device, Mode mode, Row& row) {
+void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
+  device.settle(row.record.threads);
+  const bool contended_before = wait_alone(device, row.record.threads, patience_s);
+  const std::size_t contended_samples = row.samples.contended().size();
   const Stopwatch start;
   lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
-  device.settle(row.record.threads);
   switch (mode) {
     case Mode::cold:
-      cold_sample(device, row);
+      keep_one(device, row, contended_before, [&] { return cold_sample(device, row); });
       break;
     case Mode::latency:
-      latency_sample(device, row);
+      keep_one(device, row, contended_before, [&] { return latency_sample(device, row); });
       break;
     case Mode::hot:
-      hot_block(lab, device, row);
+      hot_block(lab, device, row, contended_before);
       break;
   }
   device.synchronize();
   lab.beat(-1);
-  row.spent_s += start.seconds();
+  if (row.samples.contended().size() > contended_samples && patience_s > 0)
+    patience_s -= start.seconds();
+  else
+    row.spent_s += start.seconds();
 }
 
-// A row's statistics are worth recomputing when it has grown by a tenth.
-bool due(const Row& row, const StopRule& rule) {
-  const std::size_t count = row.record.samples_s.size();
-  return count < 50 || count % (count / 10) == 0 || row.spent_s >= rule.time_limit_s ||
-         count >= StopRule::max_samples;
-}
+// Statistics are worth recomputing when the samples have grown by a tenth.
+bool due(int round) { return round < 50 || round % (round / 10) == 0; }
 
 }  // namespace
 
 void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
                  const std::function<void(Row&)>& on_stop) {
   const StopRule rule{lab.options.target, lab.options.time_limit_s};
+  double patience_s = lab.options.patience_s * static_cast<double>(rows.size());
+  double slice_s = 0;
+  for (const Row* row : rows) slice_s = std::max(slice_s, std::min(row->call_s, longest_slice_s));
   for (int round = 0; !rows.empty(); ++round) {
     // Hot: A B … B A, so that a drift of the clocks cancels. Else a fresh random order each round.
     if (mode != Mode::hot)
@@ -100,22 +122,31 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     else if (round % 2 == 1)
       std::reverse(rows.begin(), rows.end());
     for (Row*& row : rows) {
+      const Stopwatch slice;
       try {
-        sample(lab, device, mode, *row);
+        do sample(lab, device, mode, *row, patience_s);
+        while (mode != Mode::hot && slice.seconds() < slice_s);
       } catch (const std::exception& error) {
         row->end(Status::failed, error.what());
         on_stop(*row);
         row = nullptr;
-        continue;
       }
-      if (!due(*row, rule)) continue;
-      if (mode == Mode::hot && round % 2 == 0) continue;
-      const Stop stop = rule(row->record.samples_s.size(), estimate(row->record.samples_s), row->spent_s);
-      if (stop == Stop::none) continue;
-      row->record.stop = name(stop);
-      on_stop(*row);
-      row = nullptr;
     }
+    std::erase(rows, nullptr);
+    if (!due(round) || (mode == Mode::hot && round % 2 == 0)) continue;
+    // Whoever has converged goes on while others have not: ratios want the same stretch of time on both
+    // sides.
+    bool all_stop = true;
+    for (Row* row : rows) {
+      const Stop stop = rule(row->samples, row->spent_s);
+      row->record.stop = name(stop);
+      all_stop = all_stop && stop != Stop::none;
+    }
+    for (Row*& row : rows)
+      if (all_stop || row->spent_s >= rule.time_limit_s || row->samples.size() >= StopRule::max_samples) {
+        on_stop(*row);
+        row = nullptr;
+      }
     std::erase(rows, nullptr);
     if (!rows.empty()) lab.progress(fmt::format("round {}, {} rows still sampling", round + 1, rows.size()));
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "harness/record.hpp"
+#include "harness/samples.hpp"
 #include "harness/stats.hpp"
 
 namespace gemmark {
@@ -18,11 +19,14 @@ struct StopRule {
   static constexpr std::size_t max_samples = 2000;
 
   /// Stop::none: go on.
-  Stop operator()(std::size_t samples, const Estimate& now, double spent_s) const {
-    const std::size_t enough = now.median > slow_s ? min_slow_samples : min_samples;
-    if (samples >= enough && now.half_width <= target) return Stop::converged;
-    if (samples >= min_slow_samples && spent_s >= time_limit_s) return Stop::noisy;
-    return samples >= max_samples ? Stop::max_samples : Stop::none;
+  Stop operator()(const Samples& samples, double spent_s) const {
+    if (samples.alone().size() >= min_slow_samples) {
+      const Estimate now = estimate(samples.alone());
+      const std::size_t enough = now.median > slow_s ? min_slow_samples : min_samples;
+      if (samples.alone().size() >= enough && now.half_width <= target) return Stop::converged;
+    }
+    if (samples.size() >= min_slow_samples && spent_s >= time_limit_s) return Stop::noisy;
+    return samples.size() >= max_samples ? Stop::max_samples : Stop::none;
   }
 };
 

@@ -9,6 +9,7 @@
 #include "harness/row.hpp"
 #include "harness/sample.hpp"
 #include "harness/stats.hpp"
+#include "harness/stop.hpp"
 #include "harness/stopwatch.hpp"
 
 namespace gemmark {
@@ -37,6 +38,17 @@ void add_note(std::string& why, const std::string& note) {
   if (note.empty()) return;
   if (!why.empty()) why += "; ";
   why += note;
+}
+
+// Undisturbed samples make the figures, as long as there are any to speak of.
+void fill_in_samples(const Samples& samples, ResultRecord& record) {
+  const bool alone = samples.alone().size() >= StopRule::min_slow_samples;
+  record.samples_s = alone ? samples.alone() : samples.all();
+  if (alone)
+    record.contended_s = samples.contended();
+  else if (!samples.contended().empty())
+    add_note(record.why, fmt::format("somebody else used the processors during {} of {} samples",
+                                     samples.contended().size(), samples.size()));
 }
 
 void fill_in_times(const Lab& lab, ResultRecord& record) {
@@ -107,6 +119,7 @@ void finish(Lab& lab, Device& device, Mode mode, Row& row) {
     row.over = true;
     // verify_rows leaves a note where the data make even a right output no evidence.
     row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
+    fill_in_samples(row.samples, row.record);
     fill_in_times(lab, row.record);
     compare_with_ceiling(lab, device, mode, row.record);
   }

@@ -68,6 +68,13 @@ class Device {
   /// Makes ready for timed calls with that many threads (pinning), and waits until what earlier calls left
   /// running (pools that spin) has come to rest.
   virtual void settle(int threads) = 0;
+  /// How many times longer instructions take on the processors of that many threads because somebody else
+  /// uses them too; 1: nobody does, or the device cannot tell. Infinite where somebody took one of them away
+  /// since the last time of asking. To be asked where nothing else of ours runs.
+  virtual double contention(int threads) {
+    (void)threads;
+    return 1;
+  }
   /// Drops those bytes from every cache.
   virtual void evict(std::byte* from, std::int64_t bytes) = 0;
 

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,11 +13,13 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <new>
 #include <thread>
 #include <utility>
 
 #include "kernels/api/registry.hpp"
+#include "kernels/service/contention.hpp"
 
 namespace gemmark {
 namespace {
@@ -143,9 +146,16 @@ void spread_pools(const std::vector<int>& cpus) {
   }
 }
 
+// How often a thread of this process had to leave a processor to somebody else.
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
 class HostDevice final : public Device {
  public:
-  HostDevice() : topology_(read_topology()) {
+  HostDevice() : topology_(read_topology()), alone_(topology_.cpus.size()) {
     info_.id = info_.kind = "host";
     info_.model = topology_.model;
     info_.memory_bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
@@ -188,6 +198,21 @@ class HostDevice final : public Device {
     rest();
   }
 
+  double contention(int threads) override {
+    const auto count = std::min(static_cast<std::size_t>(std::max(threads, 1)), topology_.cpus.size());
+    cpu_set_t before;
+    const bool moves = count > 1 && sched_getaffinity(0, sizeof before, &before) == 0;
+    double most = 1;
+    for (std::size_t i = count; i-- > 0;) {  // ends where the caller belongs: on the first
+      if (moves) pin_calling_thread(topology_.cpus, i, 1);
+      const double now = width_over_latency();
+      alone_[i].add(now);
+      most = std::max(most, now / alone_[i].value());
+    }
+    if (moves) sched_setaffinity(0, sizeof before, &before);
+    return std::exchange(preempted_, false) ? std::numeric_limits<double>::infinity() : most;
+  }
+
   void evict(std::byte* from, std::int64_t bytes) override {
     constexpr std::int64_t line = 64;
     for (std::int64_t at = 0; at < bytes; at += line) _mm_clflush(from + at);
@@ -195,9 +220,12 @@ class HostDevice final : public Device {
   }
 
   double time(Mode, int calls, const std::function<void(int)>& enqueue) override {
+    const long before = preemptions();
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < calls; ++i) enqueue(i);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    preempted_ = preempted_ || preemptions() != before;
+    return spent.count();
   }
 
  private:
@@ -212,6 +240,8 @@ class HostDevice final : public Device {
 
   std::size_t settled_threads_ = 0;
   Topology topology_;
+  std::vector<Alone> alone_;  // one a processor
+  bool preempted_ = false;    // during a timed call, and not told yet
   DeviceInfo info_;
 };
 

@@ -1,0 +1,26 @@
+// The samples of one row: those taken while nobody else was seen on its processors make the figures, the
+// others are kept aside. Who is set aside is told by a reading of the processors and never by the sample
+// itself, so that this deletes no outliers.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace gemmark {
+
+class Samples {
+ public:
+  void add(double seconds, bool contended) {
+    all_.push_back(seconds);
+    (contended ? contended_ : alone_).push_back(seconds);
+  }
+  std::size_t size() const { return all_.size(); }
+  const std::vector<double>& alone() const { return alone_; }
+  const std::vector<double>& contended() const { return contended_; }
+  const std::vector<double>& all() const { return all_; }
+
+ private:
+  std::vector<double> all_, alone_, contended_;
+};
+
+}  // namespace gemmark

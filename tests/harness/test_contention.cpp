@@ -1,0 +1,102 @@
+// A machine that others use too: what is waited for, and which samples count.
+#include <functional>
+
+#include "harness/contention.hpp"
+#include "harness/prepare.hpp"
+#include "harness/sample.hpp"
+#include "kernels/service/contention.hpp"
+#include "tests/catch.hpp"
+#include "tests/harness/fakes.hpp"
+
+using namespace gemmark;
+using gemmark::testing::Bench;
+
+namespace {
+
+// The host, with neighbours to order.
+class SharedHost final : public Device {
+ public:
+  SharedHost(Device& host, std::function<double()> neighbours)
+      : host_(host), neighbours_(std::move(neighbours)) {}
+  const DeviceInfo& info() const override { return host_.info(); }
+  std::unique_ptr<Memory> allocate(std::int64_t bytes) override { return host_.allocate(bytes); }
+  void write(std::byte* to, const void* from, std::int64_t bytes) override { host_.write(to, from, bytes); }
+  void read(void* to, const std::byte* from, std::int64_t bytes) override { host_.read(to, from, bytes); }
+  void copy(std::byte* to, const std::byte* from, std::int64_t bytes) override {
+    host_.copy(to, from, bytes);
+  }
+  std::int64_t free_bytes() override { return host_.free_bytes(); }
+  void settle(int threads) override { host_.settle(threads); }
+  void evict(std::byte* from, std::int64_t bytes) override { host_.evict(from, bytes); }
+  double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
+    return host_.time(mode, calls, enqueue);
+  }
+  double contention(int) override { return neighbours_(); }
+
+ private:
+  Device& host_;
+  std::function<double()> neighbours_;
+};
+
+// Samples one right kernel for a while.
+Samples sampled_beside(const std::function<double()>& neighbours, Mode mode, double patience_s = 0.01) {
+  Bench bench;
+  bench.lab.options.time_limit_s = 0.01;
+  bench.lab.options.patience_s = patience_s;
+  SharedHost device(bench.lab.device("host"), neighbours);
+  const Kernel kernel = gemmark::testing::fake_kernel(
+      "right", [](const Gemm& gemm, const Operands& operands) { gemmark::testing::right(gemm, operands); });
+  Group group{parse_problem("gemm m=24 n=20 k=16 in=fp32")};
+  Unit unit;
+  unit.device = "host";
+  unit.mode = mode;
+  Row row{0, &kernel, &group};
+  row.record = blank_record({to_text(group.problem), kernel.name, 1}, unit, kernel, bench.lab.options);
+  const auto checker = bench.lab.registry.checker(device);
+  prepare_group(bench.lab, device, *checker, group, {&row});
+  REQUIRE_FALSE(row.over);
+  sample_rows(bench.lab, device, mode, {&row}, [](Row&) {});
+  return row.samples;
+}
+
+}  // namespace
+
+TEST_CASE("a processor alone reads the lowest value that comes again and again") {
+  Alone alone;
+  for (int i = 0; i < 100; ++i) alone.add(1.4 + 0.01 * i);
+  for (int i = 0; i < 10; ++i) alone.add(0.8 + 0.0001 * i);
+  for (const double fluke : {0.5, 0.6, 0.7}) alone.add(fluke);
+  CHECK(alone.value() == Approx(0.8));
+}
+
+TEST_CASE("a wait for neighbours ends when they leave, and when patience does") {
+  Bench bench;
+  int readings_left = 5;
+  SharedHost leaving(bench.lab.device("host"), [&] { return --readings_left > 0 ? 1.5 : 1.0; });
+  double patience_s = 60;
+  CHECK_FALSE(wait_alone(leaving, 1, patience_s));
+  CHECK(readings_left == 0);
+  CHECK(patience_s < 60);
+
+  SharedHost staying(bench.lab.device("host"), [] { return 1.5; });
+  patience_s = 0.01;
+  CHECK(wait_alone(staying, 1, patience_s));
+  CHECK(patience_s <= 0);
+}
+
+TEST_CASE("samples beside a neighbour are set aside") {
+  const Mode mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
+  int reading = 0;
+  const Samples some = sampled_beside([&] { return reading++ % 5 == 1 ? 1.5 : 1.0; }, mode);
+  CHECK_FALSE(some.alone().empty());
+  CHECK_FALSE(some.contended().empty());
+  CHECK(some.alone().size() + some.contended().size() == some.size());
+
+  CHECK(sampled_beside([] { return 1.0; }, mode).contended().empty());
+}
+
+TEST_CASE("sampling ends beside a neighbour who never leaves") {
+  const Samples all = sampled_beside([] { return 1.5; }, Mode::cold);
+  CHECK(all.alone().empty());
+  CHECK(all.size() >= 3);
+}
