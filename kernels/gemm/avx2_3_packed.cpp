@@ -1,9 +1,8 @@
 // The packed product with 256-bit vectors: tiles of 4 rows × 3 vectors.
 //
 // 12 accumulators, 3 vectors of B and a broadcast element of A fill all 16 registers; 12 multiply-adds come
-// on 7 loads. (6 rows × 2 vectors take 8, and their deeper panels of A leave room for a third less depth in
-// the L1 cache: slower, although they want less of B from the L2 cache.) The scheme is blocking.hpp, the work
-// packed.hpp.
+// on 7 loads. (6 rows × 2 vectors take 8; at 2048³ on Zen 4 they reached 2 to 5 hundredths less of the
+// ceiling.) The scheme is blocking.hpp, the work packed.hpp.
 #include <immintrin.h>
 
 #include "kernels/api/isa.hpp"
