@@ -6,7 +6,9 @@
 // is in the anonymous namespace, because equal names compiled for two instruction sets would be merged.
 #pragma once
 
+#include "kernels/gemm/matvec.hpp"
 #include "kernels/gemm/packed_deps.hpp"
+#include "kernels/gemm/packed_panel.hpp"
 
 namespace gemmark {
 namespace {
@@ -16,58 +18,6 @@ struct OutputView {
   T* data;
   std::int64_t row, col;  ///< strides in elements
 };
-
-/// Transposes N×N elements in registers by exchanging ever larger blocks (Eklundh 1972).
-template <class T, int N>
-struct Transposer {
-  typedef T Vector __attribute__((vector_size(N * sizeof(T))));
-
-  template <int Step, std::size_t... Lane>
-  static void exchange(Vector (&rows)[N], std::index_sequence<Lane...>) {
-    for (int i = 0; i < N; ++i) {
-      if (i & Step) continue;
-      const Vector upper = rows[i], lower = rows[i + Step];
-      rows[i] = __builtin_shufflevector(upper, lower, (Lane & Step ? Lane + N - Step : Lane)...);
-      rows[i + Step] = __builtin_shufflevector(upper, lower, (Lane & Step ? Lane + N : Lane + Step)...);
-    }
-  }
-  template <int Step>
-  static void exchange_from(Vector (&rows)[N]) {
-    if constexpr (Step < N) {
-      exchange<Step>(rows, std::make_index_sequence<N>{});
-      exchange_from<2 * Step>(rows);
-    }
-  }
-  static void run(const T* from, std::int64_t from_stride, T* to, std::int64_t to_stride) {
-    Vector rows[N];
-    for (int i = 0; i < N; ++i) std::memcpy(&rows[i], from + i * from_stride, sizeof(Vector));
-    exchange_from<1>(rows);
-    for (int i = 0; i < N; ++i) std::memcpy(to + i * to_stride, &rows[i], sizeof(Vector));
-  }
-};
-
-/// to[p·Stride + o] = view(o, p) for o < width, zero for the rest of Stride.
-template <int Block, std::int64_t Stride, class T>
-void pack_panel(const View<T>& view, std::int64_t width, std::int64_t depth, T* __restrict to) {
-  if (view.outer == 1 && width == Stride) {
-    for (std::int64_t p = 0; p < depth; ++p)
-      std::memcpy(to + p * Stride, view.data + p * view.depth, sizeof(T) * Stride);
-    return;
-  }
-  std::int64_t o = 0;
-  if (view.depth == 1)
-    for (; o + Block <= width; o += Block) {
-      std::int64_t p = 0;
-      for (; p + Block <= depth; p += Block)
-        Transposer<T, Block>::run(&view.at(o, p), view.outer, to + p * Stride + o, Stride);
-      for (; p < depth; ++p)
-        for (std::int64_t i = 0; i < Block; ++i) to[p * Stride + o + i] = view.at(o + i, p);
-    }
-  for (std::int64_t p = 0; p < depth; ++p) {
-    for (std::int64_t i = o; i < width; ++i) to[p * Stride + i] = view.at(i, p);
-    for (std::int64_t i = width; i < Stride; ++i) to[p * Stride + i] = 0;
-  }
-}
 
 /// `Simd` is a vector type of simd_*.hpp, the tile Rows × MaxVectors vectors.
 template <class Simd, int MaxRows, int MaxVectors>
@@ -84,9 +34,19 @@ class PackedProduct {
                   int threads) {
     if (m == 0 || n == 0) return;
     if (k == 0) return scale(m, n, beta, c);
-    if constexpr (std::is_same_v<SourceA, PlainSource<T>> && std::is_same_v<SourceB, PlainSource<T>>)
-      if (b.all.outer == 1 && c.col == 1 && is_small(m, n, k, caches))
-        return multiply_in_place(m, n, k, alpha, a.all, b.all, beta, c);
+    if constexpr (std::is_same_v<SourceA, PlainSource<T>> && std::is_same_v<SourceB, PlainSource<T>>) {
+      T* scratch = reinterpret_cast<T*>(workspace);
+      const View<T>& left = a.all;
+      const View<T>& right = b.all;
+      if (n == 1)
+        return Vectorial{m, k, alpha, beta, left, right.data, right.depth, c.data, c.row, scratch, caches}
+            .run(threads);
+      if (m == 1)
+        return Vectorial{n, k, alpha, beta, right, left.data, left.depth, c.data, c.col, scratch, caches}.run(
+            threads);
+      if (right.outer == 1 && c.col == 1 && is_small(m, n, k, caches))
+        return multiply_in_place(m, n, k, alpha, left, right, beta, c);
+    }
     if (prefers_swap(m, n, k)) {
       const Job<SourceB, SourceA> job{
           n, m, k, alpha, beta, b, a, {c.data, c.col, c.row}, workspace, blocking(n, m, k, caches, threads)};
@@ -100,11 +60,15 @@ class PackedProduct {
   static std::int64_t workspace_bytes(std::int64_t m, std::int64_t n, std::int64_t k,
                                       const CacheSizes& caches, int threads) {
     if (m == 0 || n == 0 || k == 0) return 0;
+    const std::int64_t as_vectors =
+        m == 1 || n == 1 ? Vectorial::workspace_elements(m * n, k) * std::int64_t{sizeof(T)} : 0;
     if (prefers_swap(m, n, k)) std::swap(m, n);
-    return blocking(m, n, k, caches, threads).workspace_bytes();
+    return std::max(as_vectors, blocking(m, n, k, caches, threads).workspace_bytes());
   }
 
  private:
+  using Vectorial = MatrixVector<Simd>;
+
   static Blocking blocking(std::int64_t m, std::int64_t n, std::int64_t k, const CacheSizes& caches,
                            int threads) {
     return choose_blocking(m, n, k, tile, caches, threads);
@@ -205,7 +169,7 @@ class PackedProduct {
       for (int r = 0; r < Rows; ++r) {
         const V row = Simd::broadcast(a[r * input.a_row()]);
 #pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = Simd::fma(row, column[v], sum[r][v]);
+        for (int v = 0; v < Vectors; ++v) Simd::accumulate(sum[r][v], row, column[v]);
       }
       a += input.a_depth();
       b += input.template b_depth<Vectors>();
@@ -245,6 +209,16 @@ class PackedProduct {
       return;
     }
     const bool full = columns == Vectors * lanes;
+    if (full && alpha == 1 && beta == 1) {  // every slice but the first: spares the multipliers
+#pragma GCC unroll 16
+      for (int r = 0; r < Rows; ++r)
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) {
+          T* at = c.data + r * c.row + v * lanes;
+          Simd::store(at, Simd::add(Simd::load(at), sum[r][v]));
+        }
+      return;
+    }
     const auto mask = Simd::mask(columns - (Vectors - 1) * lanes);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)

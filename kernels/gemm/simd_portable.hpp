@@ -33,9 +33,11 @@ struct Portable {
     store(p, v);
 #endif
   }
+  static Vector add(Vector a, Vector b) { return a + b; }
   static Vector mul(Vector a, Vector b) { return a * b; }
   /// Fused only where the CPU that is compiled for has such an instruction.
   static Vector fma(Vector a, Vector b, Vector c) { return a * b + c; }
+  static void accumulate(Vector& sum, Vector a, Vector b) { sum = fma(a, b, sum); }
   /// Selects the first `count` lanes.
   static Mask mask(std::int64_t count) { return {static_cast<std::size_t>(count) * sizeof(T)}; }
   static Vector load(const T* p, Mask mask) {

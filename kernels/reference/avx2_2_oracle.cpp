@@ -12,7 +12,7 @@ GEMMARK_ISA_BEGIN(GEMMARK_ISA_AVX2)
 namespace gemmark {
 namespace {
 
-constexpr const OracleProduct& product = oracle_product<PackedProduct<Avx2<double>, 6, 2>>;
+constexpr const OracleProduct& product = oracle_product<PackedProduct<Avx2<double>, 4, 3>>;
 
 }  // namespace
 }  // namespace gemmark
