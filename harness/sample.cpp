@@ -136,17 +136,16 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     if (!due(round) || (mode == Mode::hot && round % 2 == 0)) continue;
     // Whoever has converged goes on while others have not: ratios want the same stretch of time on both
     // sides.
-    bool all_stop = true;
-    for (Row* row : rows) {
-      const Stop stop = rule(row->samples, row->spent_s);
+    const auto stop_of = [&](const Row* row) { return rule(row->samples, row->spent_s); };
+    const bool all =
+        std::none_of(rows.begin(), rows.end(), [&](const Row* row) { return stop_of(row) == Stop::none; });
+    for (Row*& row : rows) {
+      const Stop stop = stop_of(row);
+      if (stop == Stop::none || (stop == Stop::converged && !all)) continue;
       row->record.stop = name(stop);
-      all_stop = all_stop && stop != Stop::none;
+      on_stop(*row);
+      row = nullptr;
     }
-    for (Row*& row : rows)
-      if (all_stop || row->spent_s >= rule.time_limit_s || row->samples.size() >= StopRule::max_samples) {
-        on_stop(*row);
-        row = nullptr;
-      }
     std::erase(rows, nullptr);
     if (!rows.empty()) lab.progress(fmt::format("round {}, {} rows still sampling", round + 1, rows.size()));
   }
