@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 
 #include "harness/stop.hpp"
 #include "harness/stopwatch.hpp"
@@ -100,10 +99,8 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     else if (round % 2 == 1)
       std::reverse(rows.begin(), rows.end());
     for (Row*& row : rows) {
-      try {
-        sample(lab, device, mode, *row);
-      } catch (const std::exception& error) {
-        row->end(Status::failed, error.what());
+      row->attempt([&] { sample(lab, device, mode, *row); });
+      if (row->over) {
         on_stop(*row);
         row = nullptr;
         continue;
