@@ -90,8 +90,8 @@ double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const G
 // says what falling out of the caches costs.
 double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) {
   constexpr double negligible_flops = 1e8;
-  constexpr std::int64_t cube = 256, slab_rows = 32;
-  constexpr double credible_s = 200e-6;  // ten times what launching and waiting take
+  constexpr std::int64_t cube = 256, slab_share = 8;  // a slab has an eighth of the cube's rows
+  constexpr double credible_s = 200e-6;               // ten times what launching and waiting take
   constexpr double near_limit = 0.05;
   constexpr double slab_pessimism = 3;  // a slab amortises packing badly
   const ResultRecord& record = row.record;
@@ -107,12 +107,14 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
     seconds = row.kernel->supports(problem, device) ? pilot(lab, device, checker, row, problem) : 0;
     return seconds * record.flops / flops(problem);
   };
-  double best = small(cube, cube);
-  for (std::int64_t side = 2 * cube;
-       best > limit && seconds < credible_s && side <= std::max({gemm->m, gemm->n, gemm->k}); side *= 2)
+  std::int64_t side = cube;
+  double best = small(side, side);
+  while (best > limit && seconds < credible_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
+    side *= 2;
     best = small(side, side);
+  }
   if (best > limit || best < near_limit * limit) return best;
-  return std::max(best, small(slab_rows, gemm->n + gemm->k) / slab_pessimism);
+  return std::max(best, small(side / slab_share, gemm->n + gemm->k) / slab_pessimism);
 }
 
 void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*>& rows) {
