@@ -33,11 +33,8 @@ TextGrid grid_of(std::initializer_list<const char*> headers) {
   return grid;
 }
 
-std::string here(const std::string& backend, const std::string& device_kind) {
-  Registry& registry = Registry::global();
-  for (const auto& [kind, why] : registry.missing_devices())
-    if (kind == device_kind) return "no: " + why;
-  const Support& available = registry.status(backend).available;
+std::string here(const std::string& backend) {
+  const Support& available = Registry::global().status(backend).available;
   return available ? "yes" : "no: " + available.why();
 }
 
@@ -45,7 +42,7 @@ void list_kernels() {
   TextGrid grid = grid_of({"kernel", "role", "backend", "here", "what it is"});
   for (const Kernel& kernel : Registry::global().kernels())
     grid.add_row({kernel.name, std::string(name(kernel.role)), kernel.backend,
-                  here(kernel.backend, kernel.device_kind), kernel.summary});
+                  here(kernel.backend), kernel.summary});
   print(grid);
 }
 
@@ -54,12 +51,12 @@ void list_backends() {
   std::set<std::string> listed;
   for (const Backend& backend : Registry::global().backends()) {
     listed.insert(backend.name);
-    grid.add_row({backend.name, backend.device_kind, here(backend.name, backend.device_kind),
+    grid.add_row({backend.name, backend.device_kind, here(backend.name),
                   Registry::global().status(backend.name).version, backend.summary});
   }
   for (const Kernel& kernel : Registry::global().kernels())
     if (listed.insert(kernel.backend).second)
-      grid.add_row({kernel.backend, kernel.device_kind, here(kernel.backend, kernel.device_kind), "", ""});
+      grid.add_row({kernel.backend, kernel.device_kind, here(kernel.backend), "", ""});
   print(grid);
 }
 
@@ -97,7 +94,7 @@ void list_ceilings() {
         : ceiling.cache_level == 0 ? "memory"
                                    : fmt::format("L{}", ceiling.cache_level);
     grid.add_row(
-        {ceiling.name, limits, ceiling.backend, here(ceiling.backend, ceiling.device_kind), ceiling.summary});
+        {ceiling.name, limits, ceiling.backend, here(ceiling.backend), ceiling.summary});
   }
   print(grid);
 }

@@ -41,7 +41,8 @@ void check_kernels(const RunOptions& options, Registry& registry) {
 // A device of a kind that this program knows but this machine lacks is no slip of the keyboard.
 void check_device(const std::string& wanted, const std::string& setting, Registry& registry) {
   std::vector<std::string> ids = names_of(registry.devices(), [](const auto& d) { return d->info().id; });
-  if (std::any_of(ids.begin(), ids.end(), [&](const auto& id) { return glob_matches(wanted, id); })) return;
+  for (const auto& device : registry.devices())
+    if (device_wanted({wanted}, device->info().id, device->info().kind)) return;
   const std::string kind = wanted.substr(0, wanted.find(':'));
   for (const auto& [missing, why] : registry.missing_devices())
     if (missing == kind) throw EnvironmentError(fmt::format("{} '{}' is not here: {}", setting, wanted, why));

@@ -97,7 +97,7 @@ const std::vector<Setting>& settings() {
        [](O& o, Text v) { o.filter = v; }},
       {"kernels", "GLOB,…", "kernels whose name matches: avx512_*, gemm/openblas[*]", true,
        [](O& o, Text v) { o.kernels = split(v); }},
-      {"device", "ID,…", "devices: host, cuda:0; every one by default", true,
+      {"device", "ID,…", "host, cuda, cuda:0 or all; every device by default", true,
        [](O& o, Text v) { o.devices = split(v); }},
       {"threads", "N,…", "host threads: 1,2,all; all processors by default", true,
        [](O& o, Text v) {

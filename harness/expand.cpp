@@ -78,6 +78,29 @@ void check_required(const RunOptions& options, Registry& registry, Expansion& ex
   }
 }
 
+// What was asked for by name gets its reason even where its kind of device is missing; of all the rest, the
+// context says once which devices there are.
+void refuse_without_device(const RunOptions& options, Registry& registry, const Filter& filter,
+                           Expansion& expansion) {
+  if (options.kernels.empty()) return;
+  for (const auto& [comparison, problems] : comparisons_of(options))
+    for (const auto& [kind, why] : registry.missing_devices()) {
+      if (!device_wanted(options.devices, kind, kind)) continue;
+      for (const Mode mode : options.modes)
+        for (const Problem& problem : problems)
+          for (const Kernel& kernel : registry.kernels()) {
+            const Case row{to_text(problem), kernel.name, 1};
+            if (kernel.op != operation(problem) || kernel.device_kind != kind ||
+                !any_matches(options.kernels, kernel.name) || !filter(kernel.name, row.problem))
+              continue;
+            expansion.refused.push_back(
+                blank_record(row, Unit{comparison, kind, mode, 1, {}}, kernel, options));
+            expansion.refused.back().status = name(Status::unavailable);
+            expansion.refused.back().why = why;
+          }
+    }
+}
+
 }  // namespace
 
 void to_json(json& j, const Unit& unit) {
@@ -114,6 +137,12 @@ bool glob_matches(std::string_view pattern, std::string_view name) {
          fnmatch(escaped.c_str(), whole.c_str() + slash + 1, 0) == 0;
 }
 
+bool device_wanted(const std::vector<std::string>& wanted, std::string_view id, std::string_view kind) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& pattern) {
+           return pattern == "all" || pattern == kind || glob_matches(pattern, id);
+         });
+}
+
 ResultRecord blank_record(const Case& row, const Unit& unit, const Kernel& kernel,
                           const RunOptions& options) {
   const Problem problem = parse_problem(row.problem);
@@ -146,7 +175,7 @@ Expansion expand(const RunOptions& options, Registry& registry) {
   std::set<std::string> placed;  // a kernel with one thread is measured in the first thread count only
   for (const auto& [comparison, problems] : comparisons_of(options))
     for (const auto& device : registry.devices()) {
-      if (!any_matches(options.devices, device->info().id)) continue;
+      if (!device_wanted(options.devices, device->info().id, device->info().kind)) continue;
       for (const Mode mode : options.modes)
         for (const int threads : thread_counts(options, *device)) {
           Unit unit{comparison, device->info().id, mode, threads, {}};
@@ -177,6 +206,7 @@ Expansion expand(const RunOptions& options, Registry& registry) {
           if (!unit.cases.empty()) expansion.units.push_back(std::move(unit));
         }
     }
+  refuse_without_device(options, registry, filter, expansion);
   return expansion;
 }
 

@@ -43,6 +43,10 @@ Expansion expand(const RunOptions& options, Registry& registry);
 /// "avx512_*" matches "gemm/avx512_packed".
 bool glob_matches(std::string_view pattern, std::string_view name);
 
+/// Whether a device is among those asked for: by id ("cuda:0", "cuda:*"), by kind ("cuda"), as one of "all",
+/// or because nothing was asked for.
+bool device_wanted(const std::vector<std::string>& wanted, std::string_view id, std::string_view kind);
+
 /// A record with everything that is known before measuring.
 ResultRecord blank_record(const Case& row, const Unit& unit, const Kernel& kernel, const RunOptions& options);
 

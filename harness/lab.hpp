@@ -47,6 +47,7 @@ struct Lab {
   std::map<std::string, double> oracle_flops_per_s{};
   std::mt19937_64 shuffle{};  ///< order of rounds
   Heartbeat* heartbeat = nullptr;
+  bool device_worked = false;  ///< it has computed something for this process
 
   std::function<void(const ResultRecord&)> on_result{};
   std::function<void(const CeilingRecord&)> on_ceiling{};
@@ -64,7 +65,8 @@ struct Lab {
 void survey(Lab& lab, const std::vector<Unit>& units);
 
 /// Sets up, verifies, samples and records every case of a unit. Nothing that a kernel does ends it by an
-/// exception.
+/// exception, save that DeviceLost is thrown on once the row at fault is recorded; the rows that are left
+/// then want another process.
 void measure_unit(Lab& lab, const Unit& unit);
 
 }  // namespace gemmark

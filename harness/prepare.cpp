@@ -23,15 +23,6 @@ bool has_constants(const Problem& problem) {
   return gemm != nullptr && gemm->const_b;
 }
 
-template <class Action>
-void guarded(Row& row, Action action) {
-  try {
-    action();
-  } catch (const std::exception& error) {
-    row.end(Status::failed, error.what());
-  }
-}
-
 // One call, timed roughly: enough to predict with.
 double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
   lab.beat(row.index, predicted_s);
@@ -74,8 +65,8 @@ Gemm cut(Gemm g, std::int64_t rows, std::int64_t others) {
   return g;
 }
 
-// Runs a smaller problem of the same kind a few times; the first call may start a library's threads, and any
-// of them may be disturbed, so that the quickest says what the kernel can do.
+// Seconds for a smaller problem of the same kind, run a few times; the first call may start a library's
+// threads, and any of them may be disturbed, so that the quickest says what the kernel can do.
 double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const Gemm& small) {
   Group group{small};
   group.sets = std::make_unique<OperandSets>(device, small, 1);
@@ -90,14 +81,17 @@ double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const G
   const Stopwatch spent;
   for (int i = 0; i < calls && (i < 2 || spent.seconds() < enough_s); ++i)
     quickest = std::min(quickest, timed_call(lab, device, trial, 0, lab.options.call_limit_s));
-  return quickest * row.record.flops / flops(small);
+  lab.device_worked = true;
+  return quickest;
 }
 
-// Seconds for one call. A small cube says how fast the kernel is at its best; where that leaves it near the
-// limit, a slab of the real width says what falling out of the caches costs.
+// Seconds for one call. A small cube says how fast the kernel is at its best (a larger one, where a device is
+// done with it before its launch has paid); where that leaves it near the limit, a slab of the real width
+// says what falling out of the caches costs.
 double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) {
   constexpr double negligible_flops = 1e8;
-  constexpr std::int64_t cube = 256, slab_rows = 32;
+  constexpr std::int64_t cube = 256, slab_share = 8;  // a slab has an eighth of the cube's rows
+  constexpr double credible_s = 200e-6;               // ten times what launching and waiting take
   constexpr double near_limit = 0.05;
   constexpr double slab_pessimism = 3;  // a slab amortises packing badly
   const ResultRecord& record = row.record;
@@ -106,19 +100,26 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
     return *known;
   const auto* gemm = std::get_if<Gemm>(&row.group->problem);
   if (record.flops <= negligible_flops || gemm == nullptr) return 0;
+  const double limit = lab.options.call_limit_s;
+  double seconds = 0;  // of the last pilot
   const auto small = [&](std::int64_t rows, std::int64_t others) {
     const Gemm problem = cut(*gemm, rows, others);
-    return row.kernel->supports(problem, device) ? pilot(lab, device, checker, row, problem) : 0;
+    seconds = row.kernel->supports(problem, device) ? pilot(lab, device, checker, row, problem) : 0;
+    return seconds * record.flops / flops(problem);
   };
-  const double best = small(cube, cube);
-  const double limit = lab.options.call_limit_s;
+  std::int64_t side = cube;
+  double best = small(side, side);
+  while (best > limit && seconds < credible_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
+    side *= 2;
+    best = small(side, side);
+  }
   if (best > limit || best < near_limit * limit) return best;
-  return std::max(best, small(slab_rows, gemm->n + gemm->k) / slab_pessimism);
+  return std::max(best, small(side / slab_share, gemm->n + gemm->k) / slab_pessimism);
 }
 
 void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*>& rows) {
   for (Row* row : rows)
-    guarded(*row, [&] {
+    row->attempt([&] {
       row->call_s = predict_call(lab, device, checker, *row);
       if (row->call_s > lab.options.call_limit_s)
         row->end(Status::skipped, fmt::format("one call would take about {:.1f} s, the limit is {:g} s",
@@ -143,7 +144,7 @@ int affordable_sets(Device& device, const Problem& problem, Mode mode, std::stri
 // Runs and judges every row with the data that is in force. A row that is wrong is over.
 void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows, bool data_pass) {
   for (Row* row : rows)
-    guarded(*row, [&] {
+    row->attempt([&] {
       if (row->plans.empty() || has_constants(group.problem)) make_plans(device, *row);
       group.verifier->reset_out(0);
       device.settle(row->record.threads);
@@ -197,12 +198,15 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
     const double oracle_rate = lab.oracle_flops_per_s[device.info().id];
     group.verifier =
         std::make_unique<Verifier>(device, checker, *oracle, *gemm, *group.sets, oracle_rate, oracle_limit_s);
-    if (group.verifier->use_exact(lab.options.seed)) verify_rows(lab, device, group, rows, false);
+    if (group.verifier->use_exact(lab.options.seed)) {
+      lab.device_worked = true;  // the oracle's product is there
+      verify_rows(lab, device, group, rows, false);
+    }
     group.verifier->use_data(lab.options.data, lab.options.seed);
     verify_rows(lab, device, group, rows, true);
     group.sets->replicate();
-  } catch (const std::exception& error) {
-    end_all(Status::failed, error.what());
+  } catch (const std::bad_alloc&) {
+    end_all(Status::skipped, "there is no room for its reference product");
   }
   lab.spent.verification_s += verification.seconds();
 }

@@ -9,7 +9,7 @@
 namespace gemmark {
 
 /// Allocates the group's operands, predicts, plans and verifies its rows. Rows that will not be timed are
-/// over when this returns, with status and reason.
+/// over when this returns, with status and reason. Throws what befalls the group as a whole.
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows);
 
 }  // namespace gemmark

@@ -1,7 +1,9 @@
 // One row while it is being measured.
 #pragma once
 
+#include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,8 @@ struct Row {
   double spent_s = 0;  ///< wall time of sampling
   int last_set = 0;    ///< whose output the last sample wrote
   bool over = false;   ///< has its status
+  bool told = false;   ///< and its record was handed on
+  bool lost = false;   ///< it took the device with it
 
   Plan& plan(int set) { return *plans[plans.size() == 1 ? 0 : static_cast<std::size_t>(set)]; }
   Operands operands(int set) const {
@@ -46,6 +50,19 @@ struct Row {
     over = true;
     record.status = name(status);
     record.why = why;
+  }
+  /// Does something for the row. What it throws becomes the row's status; a lost device is thrown on.
+  template <class Action>
+  void attempt(Action action, const std::string& when = {}) try {
+    action();
+  } catch (const DeviceLost& error) {
+    lost = true;
+    end(Status::failed, when + error.what());
+    throw;
+  } catch (const std::bad_alloc&) {
+    end(Status::skipped, when + "memory did not suffice");
+  } catch (const std::exception& error) {
+    end(Status::failed, when + error.what());
   }
 };
 

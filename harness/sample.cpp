@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 
 #include "harness/contention.hpp"
 #include "harness/stop.hpp"
@@ -123,11 +122,11 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
       std::reverse(rows.begin(), rows.end());
     for (Row*& row : rows) {
       const Stopwatch slice;
-      try {
+      row->attempt([&] {
         do sample(lab, device, mode, *row, patience_s);
         while (mode != Mode::hot && slice.seconds() < slice_s);
-      } catch (const std::exception& error) {
-        row->end(Status::failed, error.what());
+      });
+      if (row->over) {
         on_stop(*row);
         row = nullptr;
       }

@@ -80,8 +80,8 @@ class Session {
     tell([&](Listener& l) { l.on_progress(now); });
   }
 
-  /// Sends a command and handles lines until its reply. Returns null where the worker died.
-  json converse(const json& command, const std::string& reply) {
+  /// Sends a command and handles lines until a reply. Returns null where the worker died.
+  json converse(const json& command) {
     worker_->send(to_line(command));
     while (const auto line = worker_->receive()) {
       const json message = json::parse(*line, nullptr, false);
@@ -95,20 +95,19 @@ class Session {
         tell([&](Listener& l) { l.on_ceiling(message.get<CeilingRecord>()); });
       } else if (message.contains("progress")) {
         progress(message.at("progress"));
-      } else if (message.value("reply", "") == reply) {
+      } else if (message.contains("reply")) {
         return message;
-      } else if (message.value("reply", "") == "error") {
-        throw std::runtime_error(message.at("why").get<std::string>());
       }
     }
     return nullptr;
   }
 
   json ask(const json& command, const std::string& reply) {
-    json answer = converse(command, reply);
+    json answer = converse(command);
     if (answer.is_null())
       throw std::runtime_error(fmt::format("the worker {} while asked to {}", worker_->obituary(),
                                            command.at("command").get<std::string>()));
+    if (answer.at("reply") != reply) throw std::runtime_error(answer.at("why").get<std::string>());
     return answer;
   }
 
@@ -117,26 +116,31 @@ class Session {
     state_ = surveyed.at("state");
     summary_.ceiling_s += state_.at("spent").at("ceiling_s").get<double>();
     measuring_ = {};
-    for (const Unit& unit : units_) {
+    for (std::size_t i = 0; i < units_.size(); ++i) {
       ++comparison_;
-      measure(unit);
-      tell([](Listener& l) { l.on_comparison_end(); });
+      measure(units_[i]);
+      // The devices that measured the same comparison in the same mode are told of together.
+      const bool goes_on = i + 1 < units_.size() && units_[i + 1].comparison == units_[i].comparison &&
+                           units_[i + 1].mode == units_[i].mode && units_[i + 1].device != units_[i].device;
+      if (!goes_on) tell([](Listener& l) { l.on_comparison_end(); });
     }
   }
 
   void measure(const Unit& whole) {
     finished_.clear();
     for (Unit unit = whole; !unit.cases.empty();) {
-      const json reply = converse({{"command", "measure"}, {"unit", unit}}, "measured");
-      if (!reply.is_null()) {
-        const json& spent = reply.at("spent");
-        summary_.setup_s += spent.at("setup_s").get<double>();
-        summary_.verification_s += spent.at("verification_s").get<double>();
-        summary_.sampling_s += spent.at("sampling_s").get<double>();
-        summary_.ceiling_s += spent.at("ceiling_s").get<double>();
-        return;
+      if (const auto gone = gone_.find(unit.device); gone != gone_.end())
+        return record_rest(unit, Status::unavailable, gone->second);
+      const json reply = converse({{"command", "measure"}, {"unit", unit}});
+      if (reply.is_null()) {
+        bury(unit);
+      } else if (reply.at("reply") == "error") {
+        return record_rest(unit, Status::failed, reply.at("why"));
+      } else {
+        account(reply.at("spent"));
+        if (reply.at("reply") == "measured") return;
+        note_loss(unit.device, reply);
       }
-      bury(unit);
       std::erase_if(unit.cases, [&](const Case& row) {
         return finished_.count({row.problem, row.kernel, row.threads}) > 0;
       });
@@ -145,18 +149,39 @@ class Session {
     }
   }
 
+  void account(const json& spent) {
+    summary_.setup_s += spent.at("setup_s").get<double>();
+    summary_.verification_s += spent.at("verification_s").get<double>();
+    summary_.sampling_s += spent.at("sampling_s").get<double>();
+    summary_.ceiling_s += spent.at("ceiling_s").get<double>();
+  }
+
+  /// Kernels that fault cost a worker each. A device on which several in turn could compute nothing has gone.
+  void note_loss(const std::string& device, const json& reply) {
+    constexpr int patience = 3;
+    losses_ = reply.at("device_worked") ? 0 : losses_ + 1;
+    if (losses_ >= patience)
+      gone_[device] = fmt::format("{} was lost: {}", device, reply.at("why").get<std::string>());
+  }
+
   /// Records the row that took the worker with it; all that are left where none can be blamed.
   void bury(const Unit& unit) {
     const int blamed = worker_->row();
-    const Status status = worker_->timed_out() ? Status::timeout : Status::failed;
+    record_rest(unit, worker_->timed_out() ? Status::timeout : Status::failed,
+                fmt::format("its worker {}{}", worker_->obituary(),
+                            blamed >= 0 ? "" : " between two rows of this comparison"),
+                blamed);
+  }
+
+  /// Gives the rows that have none a status, or only that with index `only`.
+  void record_rest(const Unit& unit, Status status, const std::string& why, int only = -1) {
     for (std::size_t i = 0; i < unit.cases.size(); ++i) {
       const Case& row = unit.cases[i];
       if (finished_.count({row.problem, row.kernel, row.threads}) > 0) continue;
-      if (blamed >= 0 && static_cast<std::size_t>(blamed) != i) continue;
+      if (only >= 0 && static_cast<std::size_t>(only) != i) continue;
       ResultRecord record = unmeasured(row, unit);
       record.status = name(status);
-      record.why = fmt::format("its worker {}{}", worker_->obituary(),
-                               blamed >= 0 ? "" : " between two rows of this comparison");
+      record.why = why;
       finished_.insert({row.problem, row.kernel, row.threads});
       ++rows_done_;
       publish(record);
@@ -184,6 +209,8 @@ class Session {
   Stopwatch wall_, measuring_;
   std::size_t rows_total_ = 0, rows_done_ = 0;
   int comparison_ = 0;
+  std::map<std::string, std::string> gone_;  // devices that no worker can use any more, with the reason
+  int losses_ = 0;
 };
 
 }  // namespace

@@ -20,14 +20,20 @@ double timer_bias(Device& device, Mode mode) {
 }
 
 // Runs the oracle until its speed has settled, which is when the clocks have.
-double warm_oracle(Lab& lab, Device& device) {
+double warm_oracle(Lab& lab, Device& device, std::int64_t side = 384) {
   constexpr double window_s = 0.1, agreement = 0.02, patience_s = 3;
-  const Problem problem = parse_problem("gemm m=384 n=384 k=384 in=fp64");
+  constexpr double too_short_s = 0.5e-3;  // more launch than work
+  constexpr std::int64_t largest_side = 6144;
+  const Problem problem = parse_problem(fmt::format("gemm m={0} n={0} k={0} in=fp64", side));
   const Oracle* oracle = find_oracle(lab.registry, problem, device);
   if (oracle == nullptr) return 0;
   OperandSets sets(device, problem, 1);
   const auto checker = lab.registry.checker(device);
   for (int i = 0; i < 2; ++i) checker->fill(sets[0].in[static_cast<std::size_t>(i)], {});
+  oracle->run(problem, sets[0], device);
+  const Stopwatch once;
+  oracle->run(problem, sets[0], device);
+  if (once.seconds() < too_short_s && side < largest_side) return warm_oracle(lab, device, 2 * side);
   double rate = 0, previous = 0;
   for (const Stopwatch start; start.seconds() < patience_s;) {
     int runs = 0;
@@ -78,29 +84,31 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
     wanted.threads.insert({1, lab.device(unit.device).info().max_threads});
     wanted.cache_levels |= unit.mode != Mode::cold;
   }
-  for (const auto& [id, wanted] : devices) {
-    Device& device = lab.device(id);
-    device.settle(device.info().max_threads);
-    lab.progress(fmt::format("warming up {}", id), true);
-    lab.oracle_flops_per_s[id] = warm_oracle(lab, device);
-    device.settle(1);
-    for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency})
-      lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
-    if (lab.options.ceilings == CeilingPolicy::off) continue;
-    const Stopwatch start;
-    for (const int count : wanted.threads)
-      for (const Ceiling& ceiling : lab.registry.ceilings()) {
-        if (!wanted(ceiling) || ceiling.device_kind != device.info().kind ||
-            !lab.registry.status(ceiling.backend).available || !ceiling.supports(device))
-          continue;
-        lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
-        if (const auto record = measure_ceiling(ceiling, device, count)) {
-          lab.ceilings.add(*record);
-          if (lab.on_ceiling) lab.on_ceiling(*record);
+  for (const auto& [id, wanted] : devices) try {
+      Device& device = lab.device(id);
+      device.settle(device.info().max_threads);
+      lab.progress(fmt::format("warming up {}", id), true);
+      lab.oracle_flops_per_s[id] = warm_oracle(lab, device);
+      device.settle(1);
+      for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency})
+        lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
+      if (lab.options.ceilings == CeilingPolicy::off) continue;
+      const Stopwatch start;
+      for (const int count : wanted.threads)
+        for (const Ceiling& ceiling : lab.registry.ceilings()) {
+          if (!wanted(ceiling) || ceiling.device_kind != device.info().kind ||
+              !lab.registry.status(ceiling.backend).available || !ceiling.supports(device))
+            continue;
+          lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
+          if (const auto record = measure_ceiling(ceiling, device, count)) {
+            lab.ceilings.add(*record);
+            if (lab.on_ceiling) lab.on_ceiling(*record);
+          }
         }
-      }
-    lab.spent.ceiling_s += start.seconds();
-  }
+      lab.spent.ceiling_s += start.seconds();
+    } catch (const std::exception& error) {  // its rows will say what they meet
+      lab.progress(fmt::format("survey of {}: {}", id, error.what()), true);
+    }
 }
 
 }  // namespace gemmark

@@ -124,7 +124,52 @@ void finish(Lab& lab, Device& device, Mode mode, Row& row) {
     compare_with_ceiling(lab, device, mode, row.record);
   }
   lab.on_result(row.record);
+  row.told = true;
   row.plans.clear();
+}
+
+// After the device is lost: whose fault it was has its status, and where it was nobody's, all are to blame.
+// The others are left to another process.
+void tell_of_loss(Lab& lab, Device& device, Mode mode, std::list<Row>& rows, const std::string& why) {
+  const bool blamed = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.lost; });
+  for (Row& row : rows) {
+    if (!row.over && !blamed) row.end(Status::failed, why);
+    if (row.over && !row.told) finish(lab, device, mode, row);
+  }
+}
+
+void measure_rows(Lab& lab, Device& device, Checker& checker, Mode mode, std::list<Group>& groups,
+                  std::list<Row>& rows) {
+  lab.progress("setting up", true);
+  for (Group& group : groups) {
+    std::vector<Row*> members;
+    for (Row& row : rows)
+      if (row.group == &group) members.push_back(&row);
+    try {
+      prepare_group(lab, device, checker, group, members);
+    } catch (const DeviceLost&) {
+      throw;
+    } catch (const std::exception& error) {
+      for (Row* row : members)
+        if (!row->over) row->end(Status::failed, error.what());
+    }
+  }
+  std::vector<Row*> ready;
+  for (Row& row : rows)
+    if (row.over)
+      finish(lab, device, mode, row);
+    else
+      ready.push_back(&row);
+  double judging_s = 0;
+  const Stopwatch start;
+  sample_rows(lab, device, mode, ready, [&](Row& row) {
+    const Stopwatch judging;
+    row.attempt([&] { judge_last_output(device, mode, row); }, "after timing: ");
+    finish(lab, device, mode, row);
+    judging_s += judging.seconds();
+  });
+  lab.spent.sampling_s += start.seconds() - judging_s;
+  lab.spent.verification_s += judging_s;
 }
 
 }  // namespace
@@ -145,29 +190,12 @@ void measure_unit(Lab& lab, const Unit& unit) {
     rows.push_back({static_cast<int>(&row - unit.cases.data()), &*kernel, &*group});
     rows.back().record = blank_record(row, unit, *kernel, lab.options);
   }
-  lab.progress("setting up", true);
-  for (Group& group : groups) {
-    std::vector<Row*> members;
-    for (Row& row : rows)
-      if (row.group == &group) members.push_back(&row);
-    prepare_group(lab, device, *checker, group, members);
+  try {
+    measure_rows(lab, device, *checker, unit.mode, groups, rows);
+  } catch (const DeviceLost& error) {
+    tell_of_loss(lab, device, unit.mode, rows, error.what());
+    throw;
   }
-  std::vector<Row*> ready;
-  for (Row& row : rows)
-    if (row.over)
-      finish(lab, device, unit.mode, row);
-    else
-      ready.push_back(&row);
-  double judging_s = 0;
-  const Stopwatch start;
-  sample_rows(lab, device, unit.mode, ready, [&](Row& row) {
-    const Stopwatch judging;
-    judge_last_output(device, unit.mode, row);
-    finish(lab, device, unit.mode, row);
-    judging_s += judging.seconds();
-  });
-  lab.spent.sampling_s += start.seconds() - judging_s;
-  lab.spent.verification_s += judging_s;
 }
 
 }  // namespace gemmark

@@ -269,6 +269,7 @@ Verdict Verifier::judge_data(int set) {
   const PrecisionInfo& types = info(problem_.in);
   ErrorRule rule;
   rule.u_acc = types.accumulator_roundoff;
+  rule.u_in = types.operand_roundoff;
   rule.u_out = info(problem_.out.value_or(types.out)).unit_roundoff;
   rule.k = static_cast<double>(problem_.k);
   rule.alpha = problem_.alpha, rule.beta = problem_.beta;

@@ -58,7 +58,14 @@ class Worker {
     }
     if (command == "measure") {
       lab_.spent = {};
-      measure_unit(lab_, message.at("unit").get<Unit>());
+      try {
+        measure_unit(lab_, message.at("unit").get<Unit>());
+      } catch (const DeviceLost& error) {
+        return send({{"reply", "lost"},
+                     {"why", error.what()},
+                     {"device_worked", lab_.device_worked},
+                     {"spent", spent()}});
+      }
       return send({{"reply", "measured"}, {"spent", spent()}});
     }
     throw std::invalid_argument("unknown command " + command);

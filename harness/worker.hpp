@@ -6,7 +6,11 @@
 //   {"command": "survey", "units": […]}      → ceiling lines, {"reply": "surveyed", "state": …}
 //   {"command": "adopt", "options": …, "state": …}     → {"reply": "adopted"}: for the successor of a worker
 //   that died
-//   {"command": "measure", "unit": {…}}      → progress and result lines, {"reply": "measured", "spent": {…}}
+//   {"command": "measure", "unit": {…}}      → progress and result lines, {"reply": "measured", "spent":
+//   {…}}; or {"reply": "lost", …}: the device can no longer be used from this process, rows without a result
+//   want another
+//
+// A command that fails is answered by {"reply": "error", "why": …}.
 //
 // It ends when the command descriptor is closed.
 #pragma once

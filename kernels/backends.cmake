@@ -12,6 +12,9 @@ gemmark_backend(openblas)
 gemmark_backend(blis)
 gemmark_backend(onednn CONDITION GEMMARK_ONEDNN_HEADERS)
 
+# Says that there is no GPU to measure here, because this build cannot.
+gemmark_backend(nocuda CONDITION GEMMARK_CUDA_WHY_NOT OPTIONS "-DGEMMARK_CUDA_WHY_NOT=\"${GEMMARK_CUDA_WHY_NOT}\"")
+
 gemmark_backend(cuda CONDITION GEMMARK_CUDA)
 gemmark_backend(wmma CONDITION GEMMARK_CUDA)
 gemmark_backend(mma CONDITION GEMMARK_CUDA_90A ARCHITECTURES 90a)

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -63,6 +64,9 @@ std::string context_text(const nlohmann::json& context, bool colour) {
                                       fmt::join(devices, ", ")),
                           Ink::bold, colour) +
                     "\n";
+  const nlohmann::json missing = member(member(context, "machine"), "missing_devices");
+  for (const auto& [kind, why] : missing.items())
+    all += inked(wrapped(fmt::format("not here: {} ({})", kind, text(why)), "  "), Ink::dim, colour) + "\n";
   for (const auto& library : member(context, "libraries"))
     for (const auto& sentence : member(library, "advice"))
       all += inked(wrapped("note: " + text(sentence), "  "), Ink::yellow, colour) + "\n";
@@ -199,8 +203,10 @@ void ConsoleSink::on_result(const ResultRecord& record) {
 
 void ConsoleSink::print_table(std::vector<ResultRecord> results) {
   const ResultRecord any = results.front();
+  std::set<std::string> devices;
+  for (const ResultRecord& r : results) devices.insert(r.device);
   const auto same = [&](const ResultRecord& r) {
-    return std::tie(r.comparison, r.mode, r.device) == std::tie(any.comparison, any.mode, any.device);
+    return std::tie(r.comparison, r.mode) == std::tie(any.comparison, any.mode) && devices.contains(r.device);
   };
   std::copy_if(refused_.begin(), refused_.end(), std::back_inserter(results), same);
   std::erase_if(refused_, same);

@@ -132,16 +132,18 @@ check_versions() {
   fi
 }
 
-# build <folder> <CMake option>…: the cpu preset. What succeeds is told in a line; what fails, in full.
+# build <folder> <CMake option>…: the default preset, with CUDA where nvcc is. What succeeds is told in a line; what
+# fails, in full.
 build() {
   local folder=$1 log
   shift
   mkdir -p "$folder" || die "cannot write to $folder"
   log=$folder/configure.log
-  (cd "$root" && cmake --preset cpu -B "$folder" "$@") >"$log" 2>&1 || {
+  (cd "$root" && cmake --preset default -B "$folder" "$@") >"$log" 2>&1 || {
     cat "$log" >&2
     die "configuring failed: the message is above"
   }
+  sed -n 's/^-- gemmark: //p' "$log"
   say "building in $folder"
   cmake --build "$folder" || die "building failed: the message is above"
 }

@@ -7,6 +7,7 @@ set -u
 usage="usage: scripts/quickstart.sh [--no-install] [gemmark run's arguments…]
   Installs what is missing (apt-get; it says what first), builds, measures the quick suite on this machine
   (about a minute on two cores), prints the table and writes results/<time>.jsonl.
+  A GPU is measured along where the driver shows one and nvcc 12.4 or newer is there to build for it.
   --no-install   only say what is missing
   Examples: scripts/quickstart.sh --suite smoke       scripts/quickstart.sh --threads 1"
 

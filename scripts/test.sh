@@ -5,7 +5,8 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 usage="usage: scripts/test.sh [--no-install] [ctest's arguments…]
-  Installs what is missing (apt-get; it says what first), builds in build/cpu and runs every test.
+  Installs what is missing (apt-get; it says what first), builds in build/default and runs every test.
+  The CUDA backends are built where nvcc 12.4 or newer is; GPU tests need a GPU and else say that they were skipped.
   --no-install   only say what is missing
   Examples: scripts/test.sh -R unit       scripts/test.sh --rerun-failed"
 
@@ -17,5 +18,5 @@ esac
 
 provide "$install" "${build_packages[@]}" "${test_packages[@]}"
 check_versions
-build "$root/build/cpu" -DGEMMARK_TESTS=ON
-ctest --test-dir "$root/build/cpu" --output-on-failure --parallel "$(nproc)" --no-tests=error "$@"
+build "$root/build/default" -DGEMMARK_TESTS=ON
+ctest --test-dir "$root/build/default" --output-on-failure --parallel "$(nproc)" --no-tests=error "$@"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ struct DeviceInfo {
   std::int64_t last_level_cache_bytes() const {
     return caches.empty() ? 0 : caches.back().bytes * caches.back().instances;
   }
+};
+
+/// Nothing can run on the device from this process any more: a kernel broke its context, or it has
+/// disappeared. A new process may find it well.
+class DeviceLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// Owned device memory, freed on destruction.

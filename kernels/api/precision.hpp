@@ -27,28 +27,31 @@ enum class Precision : std::uint8_t {
 
 /// One row a Precision, in the order of the enumeration.
 /// `accumulator_roundoff` is u_acc of the verification rule: 2^-24 for fp32, 2^-22 where Tensor cores may
-/// truncate, 0 where the accumulator is exact. `summary` is what a reader sees in `gemmark list`.
+/// truncate, 0 where the accumulator is exact. `operand_roundoff` is u_in: what of an operand may be lost
+/// before it is multiplied. `summary` is what a reader sees in `gemmark list`.
 struct PrecisionInfo {
   std::string_view name;
   Dtype a;
   Dtype b;
   Dtype out;
   double accumulator_roundoff;
+  double operand_roundoff;
   std::string_view summary;
 };
 
 inline constexpr std::array<PrecisionInfo, 11> precision_table{{
-    {"fp64", Dtype::f64, Dtype::f64, Dtype::f64, 0x1p-53, "64-bit float throughout"},
-    {"fp32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-24, "32-bit float throughout"},
-    {"tf32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-22, "fp32 operands rounded to 10 mantissa bits"},
-    {"fp16", Dtype::f16, Dtype::f16, Dtype::f16, 0x1p-22, "fp16 operands, fp32 accumulator"},
-    {"fp16acc16", Dtype::f16, Dtype::f16, Dtype::f16, 0x1p-11, "fp16 operands and accumulator"},
-    {"bf16", Dtype::bf16, Dtype::bf16, Dtype::bf16, 0x1p-22, "bf16 operands, fp32 accumulator"},
-    {"fp8", Dtype::e4m3, Dtype::e4m3, Dtype::bf16, 0x1p-14, "e4m3 x e4m3, fp32 accumulator, bf16 out"},
-    {"fp8e5m2", Dtype::e5m2, Dtype::e4m3, Dtype::bf16, 0x1p-14, "e5m2 x e4m3, fp32 accumulator, bf16 out"},
-    {"int8", Dtype::s8, Dtype::s8, Dtype::s32, 0, "signed 8-bit operands, 32-bit sums"},
-    {"w4a16", Dtype::f16, Dtype::u4, Dtype::f16, 0x1p-22, "fp16 activations, group-scaled 4-bit weights"},
-    {"w8a16", Dtype::f16, Dtype::s8, Dtype::f16, 0x1p-22, "fp16 activations, scaled 8-bit weights"},
+    {"fp64", Dtype::f64, Dtype::f64, Dtype::f64, 0x1p-53, 0, "64-bit float throughout"},
+    {"fp32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-24, 0, "32-bit float throughout"},
+    {"tf32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-22, 0x1p-10,
+     "fp32 operands rounded to 10 mantissa bits"},
+    {"fp16", Dtype::f16, Dtype::f16, Dtype::f16, 0x1p-22, 0, "fp16 operands, fp32 accumulator"},
+    {"fp16acc16", Dtype::f16, Dtype::f16, Dtype::f16, 0x1p-11, 0, "fp16 operands and accumulator"},
+    {"bf16", Dtype::bf16, Dtype::bf16, Dtype::bf16, 0x1p-22, 0, "bf16 operands, fp32 accumulator"},
+    {"fp8", Dtype::e4m3, Dtype::e4m3, Dtype::bf16, 0x1p-14, 0, "e4m3 x e4m3, fp32 accumulator, bf16 out"},
+    {"fp8e5m2", Dtype::e5m2, Dtype::e4m3, Dtype::bf16, 0x1p-14, 0, "e5m2 x e4m3, fp32 accumulator, bf16 out"},
+    {"int8", Dtype::s8, Dtype::s8, Dtype::s32, 0, 0, "signed 8-bit operands, 32-bit sums"},
+    {"w4a16", Dtype::f16, Dtype::u4, Dtype::f16, 0x1p-22, 0, "fp16 activations, group-scaled 4-bit weights"},
+    {"w8a16", Dtype::f16, Dtype::s8, Dtype::f16, 0x1p-22, 0, "fp16 activations, scaled 8-bit weights"},
 }};
 
 constexpr const PrecisionInfo& info(Precision precision) {

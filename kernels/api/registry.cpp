@@ -70,8 +70,13 @@ const BackendStatus& Registry::status(std::string_view backend) {
     if (name == backend) return status;
   const auto found =
       std::find_if(backends_.begin(), backends_.end(), [&](const Backend& b) { return b.name == backend; });
-  const bool probed = found != backends_.end() && found->probe;
-  return statuses_.emplace_back(backend, probed ? found->probe() : BackendStatus{}).second;
+  BackendStatus status;
+  if (found != backends_.end()) {
+    for (const auto& [kind, why] : missing_devices())
+      if (kind == found->device_kind) status.available = Support::no(why);
+    if (status.available && found->probe) status = found->probe();
+  }
+  return statuses_.emplace_back(backend, std::move(status)).second;
 }
 
 const std::vector<std::unique_ptr<Device>>& Registry::devices() {

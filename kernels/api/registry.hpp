@@ -54,7 +54,8 @@ class Registry {
   const std::vector<Ceiling>& ceilings();
   const std::vector<Oracle>& oracles();
 
-  /// Probed once and remembered. A backend without a probe is available where its device is.
+  /// Probed once and remembered. Unavailable where its device is missing; without a probe, available
+  /// elsewhere.
   const BackendStatus& status(std::string_view backend);
   /// Every device of this machine; why a kind has none is in missing_devices().
   const std::vector<std::unique_ptr<Device>>& devices();

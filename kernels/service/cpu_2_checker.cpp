@@ -72,15 +72,14 @@ Deviation row_deviation(std::int64_t row, const typename E::Stored* got, const d
                         const double* col_norm) {
   Deviation found = nothing_yet();
   found.elements = cols;
-  const double row_scale = 8 * rule.u_acc * std::abs(rule.alpha) * (rule.row_norm ? rule.row_norm[row] : 0);
-  const double ref_scale = 8 * rule.u_acc * std::sqrt(rule.k) + rule.u_out;
+  const ErrorBound bound_of(rule);
+  const double row_norm = rule.row_norm ? rule.row_norm[row] : 0;
   for (std::int64_t j = 0; j < cols; ++j) {
     const double value = E::load(got[j]);
     const double added = old != nullptr ? rule.beta * E::load(old[j]) : 0;
     const double want = rule.alpha * product[j] + added;
     const double error = std::abs(value - want);
-    const double bound = row_scale * (col_norm ? col_norm[j] : 0) + ref_scale * std::abs(want) +
-                         8 * rule.u_acc * std::abs(added);
+    const double bound = bound_of(row_norm * (col_norm ? col_norm[j] : 0), want, added);
     found.unequal += !(value == want || value == E::load(E::store(want)));
     found.beyond += !(error <= bound);
     found.lowest = std::min(found.lowest, value);

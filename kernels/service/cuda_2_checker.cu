@@ -158,20 +158,19 @@ __global__ void deviations(Rows<typename E::Stored> got, Rows<double> product, R
   Deviation mine{};
   mine.worst_row = mine.worst_col = -1;
   mine.lowest = CUDART_INF, mine.highest = -CUDART_INF;
-  const double ref_scale = 8 * rule.u_acc * sqrt(rule.k) + rule.u_out;
+  const ErrorBound bound_of(rule);
   for (std::int64_t r = blockIdx.x; r < got.count; r += gridDim.x) {
     const auto* values = got.row(r);
     const double* products = product.row(r);
     const auto* olds = has_old ? old.row(r) : nullptr;
-    const double row_scale = 8 * rule.u_acc * fabs(rule.alpha) * (rule.row_norm ? rule.row_norm[r] : 0);
+    const double row_norm = rule.row_norm ? rule.row_norm[r] : 0;
     const double* col_norm = rule.col_norm ? rule.col_norm + r / rows_a_batch * got.length : nullptr;
     for (std::int64_t j = threadIdx.x; j < got.length; j += threads) {
       const double value = E::load(values[j]);
       const double added = has_old ? rule.beta * E::load(olds[j]) : 0;
       const double want = rule.alpha * products[j] + added;
       const double error = fabs(value - want);
-      const double bound =
-          row_scale * (col_norm ? col_norm[j] : 0) + ref_scale * fabs(want) + 8 * rule.u_acc * fabs(added);
+      const double bound = bound_of(row_norm * (col_norm ? col_norm[j] : 0), want, added);
       ++mine.elements;
       mine.unequal += !(value == want || value == E::load(E::store(want)));
       mine.beyond += !(error <= bound);

@@ -15,12 +15,39 @@ class CudaError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Errors after which the runtime answers every call of the process with the same error.
+inline bool loses_the_device(cudaError_t error) {
+  switch (error) {
+    case cudaErrorIllegalAddress:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorHardwareStackError:
+    case cudaErrorLaunchFailure:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorECCUncorrectable:
+    case cudaErrorNvlinkUncorrectable:
+    case cudaErrorContextIsDestroyed:
+    case cudaErrorDevicesUnavailable:
+    case cudaErrorNoDevice:
+    case cudaErrorSystemNotReady:
+    case cudaErrorUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
 inline void cuda_check(cudaError_t error, const char* call, const char* file, int line) {
   if (error == cudaSuccess) return;
   // Clears what is not sticky, so that the next call does not report this one's failure again.
   cudaGetLastError();
-  throw CudaError(std::string(call) + ": " + cudaGetErrorString(error) + " (" + file + ":" +
-                  std::to_string(line) + ")");
+  const std::string what =
+      std::string(call) + ": " + cudaGetErrorString(error) + " (" + file + ":" + std::to_string(line) + ")";
+  if (loses_the_device(error)) throw DeviceLost(what);
+  throw CudaError(what);
 }
 #define GEMMARK_CUDA_CHECK(call) ::gemmark::cuda_check((call), #call, __FILE__, __LINE__)
 

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <mutex>
 
-#include "kernels/service/element.hpp"
-
 namespace gemmark::testing {
 namespace {
 
@@ -33,18 +31,6 @@ Kernel fake_kernel(const std::string& name, Compute compute, std::int64_t worksp
     return std::make_unique<FakePlan>(std::get<Gemm>(request.problem), compute, workspace_bytes);
   };
   return kernel;
-}
-
-double load(const Tensor& tensor, std::int64_t index) {
-  double value = 0;
-  with_element(tensor.shape.dtype,
-               [&]<class E>(E) { value = E::load(tensor.as<typename E::Stored>()[index]); });
-  return value;
-}
-
-void store(const Tensor& tensor, std::int64_t index, double value) {
-  with_element(tensor.shape.dtype,
-               [&]<class E>(E) { tensor.as<typename E::Stored>()[index] = E::store(value); });
 }
 
 std::int64_t a_index(const Gemm& g, std::int64_t row, std::int64_t col) {

@@ -10,6 +10,7 @@
 
 #include "harness/lab.hpp"
 #include "kernels/api/registry.hpp"
+#include "tests/kernels/naive.hpp"
 
 namespace gemmark::testing {
 
@@ -23,8 +24,6 @@ Kernel fake_kernel(const std::string& name, Compute compute, std::int64_t worksp
 using Spoil = std::function<double(std::int64_t, std::int64_t, double)>;
 void right(const Gemm& problem, const Operands& operands, const Spoil& spoil = {});
 
-double load(const Tensor& tensor, std::int64_t index);
-void store(const Tensor& tensor, std::int64_t index, double value);
 /// Index of element (row, col) of op(A) or op(B) in the first batch.
 std::int64_t a_index(const Gemm& problem, std::int64_t row, std::int64_t col);
 std::int64_t b_index(const Gemm& problem, std::int64_t row, std::int64_t col);

@@ -14,6 +14,12 @@ namespace {
 
 void write_bytes(std::byte* at, int count) { std::memset(at, 0x11, static_cast<std::size_t>(count)); }
 
+Kernel without_device(const std::string& name) {
+  Kernel kernel = fake_kernel(name, {});
+  kernel.plan = [](const PlanRequest&) -> std::unique_ptr<Plan> { throw DeviceLost("it is gone"); };
+  return kernel;
+}
+
 std::vector<Kernel> fakes() {
   const auto end_of_out = [](const Operands& o) { return o.out.data + o.out.shape.span_bytes(); };
   return {
@@ -61,6 +67,13 @@ std::vector<Kernel> fakes() {
                     right(g, o);
                     std::this_thread::sleep_for(std::chrono::milliseconds(300));
                   }),
+      fake_kernel("loses_the_device",
+                  [](const Gemm&, const Operands&) { throw DeviceLost("fell off the bus"); }),
+      fake_kernel("loses_it_too", [](const Gemm&, const Operands&) { throw DeviceLost("fell again"); }),
+      fake_kernel("and_again", [](const Gemm&, const Operands&) { throw DeviceLost("fell a third time"); }),
+      without_device("finds_none"),
+      without_device("finds_none_too"),
+      without_device("nor_does_this"),
       fake_kernel("segfaults", [](const Gemm&, const Operands&) { std::raise(SIGSEGV); }),
       fake_kernel("exits", [](const Gemm&, const Operands&) { std::_Exit(7); }),
       fake_kernel("hangs",

@@ -25,9 +25,10 @@ struct Collector : Listener {
   }
 };
 
-Collector session(const std::vector<std::string>& kernels, RunSummary* summary = nullptr) {
+Collector session(const std::vector<std::string>& kernels, RunSummary* summary = nullptr,
+                  const std::string& problem = "gemm m=24 n=20 k=16 in=fp32") {
   RunOptions options;
-  options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
+  options.problems = {problem};
   for (const std::string& kernel : kernels) options.kernels.push_back("fake[" + kernel + "]");
   options.time_limit_s = 0.002;
   options.hang_limit_s = 1;
@@ -48,6 +49,26 @@ TEST_CASE("a crash costs one row") {
   CHECK(run.of("segfaults").why == "its worker was killed by signal 11 (Segmentation fault)");
   CHECK(run.of("exits").why == "its worker exited with code 7");
   CHECK(run.comparisons == 1);
+}
+
+TEST_CASE("a lost device costs one row, and another process finds it again") {
+  const Collector run = session({"loses_the_device", "loses_it_too", "and_again", "right", "right_too"});
+  CHECK(run.results.size() == 5);
+  CHECK(run.of("loses_the_device").status == "failed");
+  CHECK(run.of("loses_the_device").why == "fell off the bus");
+  CHECK(run.of("and_again").why == "fell a third time");
+  CHECK(run.of("right").status == "ok");
+  CHECK(run.of("right_too").status == "ok");
+}
+
+TEST_CASE("a device that every process loses is given up") {
+  // Large enough that rows are set up for a pilot before anything is computed.
+  const Collector run = session({"finds_none", "finds_none_too", "nor_does_this", "right"}, nullptr,
+                                "gemm m=384 n=384 k=384 in=fp32");
+  CHECK(run.results.size() == 4);
+  CHECK(run.of("finds_none").status == "failed");
+  CHECK(run.of("right").status == "unavailable");
+  CHECK(run.of("right").why == "host was lost: it is gone");
 }
 
 TEST_CASE("a hang is ended and costs one row") {

@@ -3,37 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "kernels/api/registry.hpp"
 #include "tests/catch.hpp"
+#include "tests/kernels/forwarding_device.hpp"
 #include "tests/kernels/naive.hpp"
+#include "tests/kernels/staged.hpp"
 
 namespace gemmark::testing {
-
-/// A host with cache sizes of our choice, so that small problems cross the edges of every block.
-class FakeHost final : public Device {
- public:
-  FakeHost(Device& real, std::vector<Cache> caches) : real_(real), info_(real.info()) {
-    info_.caches = std::move(caches);
-  }
-  const DeviceInfo& info() const override { return info_; }
-  std::unique_ptr<Memory> allocate(std::int64_t bytes) override { return real_.allocate(bytes); }
-  void write(std::byte* to, const void* from, std::int64_t bytes) override { real_.write(to, from, bytes); }
-  void read(void* to, const std::byte* from, std::int64_t bytes) override { real_.read(to, from, bytes); }
-  void copy(std::byte* to, const std::byte* from, std::int64_t n) override { real_.copy(to, from, n); }
-  std::int64_t free_bytes() override { return real_.free_bytes(); }
-  void settle(int threads) override { real_.settle(threads); }
-  void evict(std::byte* from, std::int64_t bytes) override { real_.evict(from, bytes); }
-  double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
-    return real_.time(mode, calls, enqueue);
-  }
-
- private:
-  Device& real_;
-  DeviceInfo info_;
-};
 
 /// The problem, its operands and what the definition makes of them, for as many kernels as there are.
 class GemmCase {
@@ -73,7 +55,8 @@ class GemmCase {
     Operands operands = operands_;
     operands.out = {shapes_.out, c.data()};
     operands.workspace = workspace.data();
-    plan->run(operands, {});
+    on_device(device, operands, {&a_, &b_, &c, &workspace},
+              [&](const Operands& there) { plan->run(there, device.queue()); });
     if (!c.intact()) return "wrote outside C";
     if (!c.gaps_intact(shapes_.out)) return "wrote between the rows of C";
     if (!workspace.intact()) return "wrote outside its workspace";
@@ -85,17 +68,26 @@ class GemmCase {
 
  private:
   std::string difference(const std::vector<double>& got) const {
-    const double unit = info(shapes_.out.dtype).unit_roundoff;
+    const PrecisionInfo& types = info(problem.in);
+    const double unit =
+        std::max(info(shapes_.out.dtype).unit_roundoff, types.accumulator_roundoff) + types.operand_roundoff;
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double old_part = problem.beta == 0 ? 0 : problem.beta * old_[i];
       const double want = problem.alpha * products_[i].sum + old_part;
       // Worst case of any order of summation, twice.
       const double bound = 2 * unit * static_cast<double>(problem.k + 4) *
                            (std::abs(problem.alpha) * products_[i].magnitude + std::abs(old_part));
-      if (exact_ ? got[i] == want : std::abs(got[i] - want) <= bound) continue;
-      return fmt::format("element {} is {} instead of {}", i, got[i], want);
+      if (exact_ ? got[i] == rounded(want) : std::abs(got[i] - want) <= bound) continue;
+      return fmt::format("element {} is {} instead of {}", i, got[i], exact_ ? rounded(want) : want);
     }
     return {};
+  }
+  // Integers are exact in an accumulator, and only then rounded to the type of C.
+  double rounded(double value) const {
+    std::array<std::byte, sizeof(double)> bytes{};
+    const Tensor one{shapes_.out, bytes.data()};
+    store(one, 0, value);
+    return load(one, 0);
   }
 
   bool exact_;
@@ -106,11 +98,11 @@ class GemmCase {
   std::vector<double> old_;
 };
 
-/// Our own gemm kernels of the host whose backend is here; the others are named with the reason.
-inline std::vector<const Kernel*> runnable_kernels() {
+/// Our own gemm kernels of a kind of device whose backend is here; the others are named with the reason.
+inline std::vector<const Kernel*> runnable_kernels(const std::string& device_kind = "host") {
   std::vector<const Kernel*> found;
   for (const Kernel& kernel : Registry::global().kernels()) {
-    if (kernel.op != "gemm" || kernel.device_kind != "host" || kernel.role != Role::own) continue;
+    if (kernel.op != "gemm" || kernel.device_kind != device_kind || kernel.role != Role::own) continue;
     if (const BackendStatus& status = Registry::global().status(kernel.backend); !status.available)
       WARN(kernel.name << " skipped: " << status.available.why());
     else
@@ -120,8 +112,10 @@ inline std::vector<const Kernel*> runnable_kernels() {
 }
 
 inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> thread_counts) {
-  static const std::vector<const Kernel*> kernels = runnable_kernels();
-  for (const Kernel* kernel : kernels) {
+  static std::map<std::string, std::vector<const Kernel*>> found;
+  const std::string& kind = device.info().kind;
+  if (!found.contains(kind)) found[kind] = runnable_kernels(kind);
+  for (const Kernel* kernel : found[kind]) {
     if (!kernel->supports(one.problem, device)) continue;
     for (const int threads : thread_counts) {
       const std::string complaint = one.complaint(*kernel, device, threads);

@@ -49,9 +49,9 @@ inline void store(const Tensor& t, std::int64_t index, double value) {
     case Dtype::f32:
       return put(static_cast<float>(value));
     case Dtype::s32:
-      return put(static_cast<std::int32_t>(value));
+      return put(static_cast<std::int32_t>(std::clamp(std::rint(value), -0x1p31, 0x1p31 - 1)));
     case Dtype::s8:
-      return put(static_cast<std::int8_t>(value));
+      return put(static_cast<std::int8_t>(std::clamp(std::rint(value), -128.0, 127.0)));
     case Dtype::f16:
     case Dtype::bf16:
       return put(static_cast<std::uint16_t>(encode_float(t.shape.dtype, value)));
@@ -117,6 +117,10 @@ class Guarded {
   Guarded& operator=(const Guarded&) = delete;
 
   std::byte* data() { return data_; }
+  /// Guards, data and guards again.
+  std::byte* begin() { return data_ - guard; }
+  std::int64_t whole_bytes() const { return bytes_ + 2 * guard; }
+  std::int64_t bytes() const { return bytes_; }
   bool intact() const {
     const auto untouched = [](std::byte b) { return b == pattern; };
     return std::all_of(all_.data(), const_cast<const std::byte*>(data_), untouched) &&

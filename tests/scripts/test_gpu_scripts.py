@@ -1,0 +1,53 @@
+"""What scripts/timing_truth.py makes of a profiler's table, and what scripts/sanitize.sh says where it cannot run."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+import timing_truth  # noqa: E402
+
+HEADER = '"ID","Kernel Name","Metric Name","Metric Unit","Metric Value"'
+
+
+def table(*rows):
+    lines = [f'"{i}","{kernel}","gpu__time_duration.sum","{unit}","{value}"'
+             for i, (kernel, unit, value) in enumerate(rows)]
+    return "\n".join(["==PROF== Connected", HEADER, *lines]) + "\n"
+
+
+class Calls(unittest.TestCase):
+    def test_kernels_between_markers_are_one_call(self):
+        text = table(("truth_marker()", "us", "1.2"), ("gemm", "us", "10"), ("reduce", "us", "2.5"),
+                     ("truth_marker()", "us", "1.2"), ("gemm", "ms", "1,000.5"))
+        first, second = timing_truth.calls_of(text)
+        self.assertAlmostEqual(first, 12.5e-6)
+        self.assertAlmostEqual(second, 1.0005)
+
+    def test_units(self):
+        for unit, seconds in (("ns", 1e-9), ("nsecond", 1e-9), ("usecond", 1e-6), ("msecond", 1e-3), ("second", 1.0)):
+            self.assertAlmostEqual(timing_truth.calls_of(table(("truth_marker", unit, "9"), ("k", unit, "1")))[0], seconds)
+
+    def test_a_profiler_that_prints_no_table(self):
+        self.assertEqual(timing_truth.calls_of("==ERROR== no permission\n"), [])
+
+    def test_disagreement_is_relative_only_where_it_means_something(self):
+        self.assertEqual(timing_truth.disagreement(103e-6, 100e-6), "+3.0%")
+        self.assertEqual(timing_truth.disagreement(10.4e-6, 10e-6), "+0.40 us")
+        self.assertEqual(timing_truth.disagreement(1, None), "-")
+        self.assertEqual(timing_truth.worst([(103e-6, 100e-6), (10e-6, 10.5e-6), (1, None)]),
+                         "3.0% from 50 us on, 0.50 us below")
+
+
+class Sanitize(unittest.TestCase):
+    def test_says_why_it_cannot_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([SCRIPTS / "sanitize.sh", folder], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("build with -DGEMMARK_CUDA=ON first", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
