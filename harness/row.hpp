@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/expand.hpp"
+#include "harness/instruments.hpp"
 #include "harness/operands.hpp"
 #include "harness/samples.hpp"
 #include "harness/verify.hpp"
@@ -16,6 +17,7 @@ namespace gemmark {
 struct Group {
   Problem problem;
   std::unique_ptr<OperandSets> sets{};
+  std::unique_ptr<Staging> staging{};  ///< offload mode only
   std::unique_ptr<Verifier> verifier{};
   int next_set = 0;
 
@@ -34,7 +36,8 @@ struct Row {
   double call_s = 0;   ///< what the last verification call took
   double spent_s = 0;  ///< wall time of sampling
   int last_set = 0;    ///< whose output the last sample wrote
-  bool over = false;   ///< has its status
+  Instruments instruments{};
+  bool over = false;  ///< has its status
 
   Plan& plan(int set) { return *plans[plans.size() == 1 ? 0 : static_cast<std::size_t>(set)]; }
   Operands operands(int set) const {
