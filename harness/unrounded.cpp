@@ -19,8 +19,9 @@ double unrounded(const Fill& fill, Dtype dtype, std::int64_t index) {
 }  // namespace
 
 std::optional<UnroundedSamples> UnroundedSamples::of(const Gemm& g, const Fill& a, const Fill& b) {
-  const bool weights_only = g.in == Precision::w4a16 || g.in == Precision::w8a16;
-  if (a.distribution != Distribution::uniform || g.beta != 0 || weights_only) return std::nullopt;
+  const bool narrow = info(info(g.in).a).bits < 8 || info(info(g.in).b).bits < 8;
+  const bool scaled_weights = g.in == Precision::w4a16 || g.in == Precision::w8a16;
+  if (a.distribution != Distribution::uniform || g.beta != 0 || narrow || scaled_weights) return std::nullopt;
   if (g.m == 0 || g.n == 0 || g.batch == 0) return std::nullopt;
   UnroundedSamples found;
   for (std::uint64_t i = 0; i < sample_count; ++i) {

@@ -5,7 +5,7 @@
 // less power. The sums are as wide as the factors: for fp16 that is fp16acc16.
 #include <cuda_fp16.h>
 
-#include "kernels/ceiling/launch.hpp"
+#include "kernels/ceiling/launch.cuh"
 
 namespace gemmark {
 namespace {

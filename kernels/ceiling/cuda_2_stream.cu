@@ -1,6 +1,6 @@
 // What a GPU's memory and its L2 cache deliver: grids of several shapes, each thread with four 16-byte
 // accesses under way. Random data; bytes are counted as on the host: read 1 array, copy 2, triad 3.
-#include "kernels/ceiling/launch.hpp"
+#include "kernels/ceiling/launch.cuh"
 
 namespace gemmark {
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "kernels/ceiling/launch.hpp"
+#include "kernels/ceiling/launch.cuh"
 
 namespace gemmark {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/ceiling/launch.hpp"
+#include "kernels/ceiling/launch.cuh"
 
 namespace gemmark {
 namespace {

@@ -3,7 +3,7 @@
 //
 // A row of a tile is 128 bytes of k, four instructions deep. A repeats its first half in its second, B has
 // there the negative of its first: four products cancel, so that the sums stay bounded in every type.
-#include "kernels/ceiling/launch.hpp"
+#include "kernels/ceiling/launch.cuh"
 #include "kernels/gemm/wgmma_instruction.cuh"
 #include "kernels/gemm/wgmma_pipeline.cuh"
 
