@@ -10,6 +10,7 @@
 #include "bench/version.hpp"
 #include "harness/build_info.hpp"
 #include "harness/context.hpp"
+#include "harness/datasheet.hpp"
 #include "kernels/api/registry.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
@@ -25,6 +26,20 @@ void fact(const std::string& what, const std::string& value) {
   fmt::print("  {}{}{}\n", what, std::string(pad, ' '), value);
 }
 
+void stated_figures(const Datasheet& datasheet) {
+  const auto line = [](const char* what, const std::map<std::string, double>& flops) {
+    std::string text;
+    for (const PrecisionInfo& row : precision_table)
+      if (const auto found = flops.find(std::string(row.name)); found != flops.end())
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", row.name, number_text(found->second / 1e12));
+    if (!text.empty()) fact("", fmt::format("stated, {}: {} TFLOP/s", what, text));
+  };
+  line("Tensor cores", datasheet.tensor_flops);
+  line("CUDA cores", datasheet.cuda_flops);
+  fact("", fmt::format("stated, memory: {} GB/s", number_text(datasheet.memory_bytes_per_s / 1e9)));
+  fact("", fmt::format("source: {}: {}", datasheet.name, datasheet.source));
+}
+
 void devices(Registry& registry) {
   heading("devices");
   for (const auto& device : registry.devices()) {
@@ -34,6 +49,7 @@ void devices(Registry& registry) {
                          info.max_threads, info.max_threads == 1 ? "" : "s"));
     if (!info.caches.empty()) fact("", "caches " + caches_text(info.caches));
     for (const auto& [what, value] : info.facts) fact("", what + " " + value);
+    if (const auto datasheet = datasheet_of(info.model)) stated_figures(*datasheet);
   }
   for (const auto& [kind, why] : registry.missing_devices()) fact(kind, "not here: " + why);
 }

@@ -91,8 +91,9 @@ void list_ceilings() {
     const std::string limits =
         ceiling.kind == Ceiling::Kind::compute
             ? std::string(ceiling.precision ? name(*ceiling.precision) : std::string_view("compute"))
-        : ceiling.cache_level == 0 ? "memory"
-                                   : fmt::format("L{}", ceiling.cache_level);
+        : ceiling.kind == Ceiling::Kind::link ? "link to host"
+        : ceiling.cache_level == 0            ? "memory"
+                                              : fmt::format("L{}", ceiling.cache_level);
     grid.add_row(
         {ceiling.name, limits, ceiling.backend, here(ceiling.backend), ceiling.summary});
   }

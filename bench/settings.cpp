@@ -106,11 +106,11 @@ const std::vector<Setting>& settings() {
        }},
       {"mode", "MODE,…",
        "cold: operands not in cache (default); hot: sustained, as in an inner loop; latency: from call to "
-       "result",
+       "result; offload: latency with operands sent to the device and the result fetched",
        true,
        [](O& o, Text v) {
-         o.modes =
-             each<Mode>(v, {"cold", "hot", "latency"}, [](const std::string& n) { return mode_named(n); });
+         o.modes = each<Mode>(v, {"cold", "hot", "latency", "offload"},
+                              [](const std::string& n) { return mode_named(n); });
        }},
       {"data", "KIND", "operands: uniform in [-1, 1] (default), normal, ints, zeros", false,
        [](O& o, Text v) {

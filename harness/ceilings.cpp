@@ -1,18 +1,26 @@
 #include "harness/ceilings.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
 
 #include "harness/contention.hpp"
+#include "harness/datasheet.hpp"
 
 namespace gemmark {
 namespace {
 
-// A glance at every shape, then several longer looks at the best: noise only ever slows down, so that the
-// fastest look is the limit.
+// A glance at every shape, then several longer looks at the best ones in turn: noise only ever slows down, so
+// that the fastest look is the limit.
 constexpr double glance_s = 0.004;
 constexpr double look_s = 0.01;
 constexpr int looks = 6;
 constexpr double patience_per_ceiling_s = 0.3;
+constexpr std::size_t candidates = 2;
+// A device that lowers its clocks at a limit of power averages over some ten milliseconds: rested, it shows
+// what its units can do, which is the limit.
+constexpr std::chrono::milliseconds rest{40};
 
 double rate_over(CeilingRun& run, Device& device, double seconds_wanted) {
   const auto seconds = [&](int calls) {
@@ -34,31 +42,36 @@ const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
 }  // namespace
 
 std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads) {
-  const bool compute = ceiling.kind == Ceiling::Kind::compute;
   CeilingRecord record;
   record.device = device.info().id;
-  record.kind = compute ? "compute" : "bandwidth";
+  record.kind = name(ceiling.kind);
   record.name = ceiling.name;
   record.backend = ceiling.backend;
   if (ceiling.precision) record.precision = name(*ceiling.precision);
   record.cache_level = ceiling.cache_level;
   record.threads = threads;
-  record.unit = compute ? "flop/s" : "B/s";
+  record.unit = ceiling.kind == Ceiling::Kind::compute ? "flop/s" : "B/s";
   device.settle(threads);
-  CeilingRun* best = nullptr;
   const auto shapes = ceiling.shapes(device, threads);
-  for (const auto& shape : shapes)
-    if (const double rate = rate_over(*shape, device, glance_s); rate > record.value) {
-      record.value = rate;
-      best = shape.get();
-    }
-  if (best == nullptr) return std::nullopt;
-  record.shape = best->shape();
+  std::vector<std::pair<double, CeilingRun*>> glances;
+  for (const auto& shape : shapes) glances.emplace_back(rate_over(*shape, device, glance_s), shape.get());
+  if (glances.empty()) return std::nullopt;
+  std::sort(glances.begin(), glances.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  glances.resize(std::min(glances.size(), candidates));
+  const bool has_power_limit = device.sensors().has_value();
   double patience_s = patience_per_ceiling_s;
   for (int i = 0; i < looks; ++i) {
     wait_alone(device, threads, patience_s);
-    record.value = std::max(record.value, rate_over(*best, device, look_s));
+    if (has_power_limit) std::this_thread::sleep_for(rest);
+    auto& [glanced, shape] = glances[static_cast<std::size_t>(i) % glances.size()];
+    const double rate = std::max(rate_over(*shape, device, look_s), std::exchange(glanced, 0));
+    if (rate <= record.value) continue;
+    record.value = rate;
+    record.shape = shape->shape();
+    if (const auto read = device.sensors()) record.clock_mhz = read->clock_mhz;
   }
+  if (const auto datasheet = datasheet_of(device.info().model))
+    record.datasheet = stated(*datasheet, ceiling);
   return record;
 }
 
@@ -74,8 +87,10 @@ void Ceilings::add(CeilingRecord record) {
 
 const CeilingRecord* Ceilings::compute(const std::string& device, const std::string& precision, int threads,
                                        const std::string& backend) const {
+  const auto known = precision_named(precision);
+  const std::string wanted(known ? name(arithmetic(*known)) : std::string_view(precision));
   return highest(records_, [&](const CeilingRecord& r) {
-    return r.kind == "compute" && r.device == device && r.precision == precision && r.threads == threads &&
+    return r.kind == "compute" && r.device == device && r.precision == wanted && r.threads == threads &&
            (backend.empty() || r.backend == backend);
   });
 }

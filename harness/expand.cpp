@@ -176,7 +176,9 @@ Expansion expand(const RunOptions& options, Registry& registry) {
   for (const auto& [comparison, problems] : comparisons_of(options))
     for (const auto& device : registry.devices()) {
       if (!device_wanted(options.devices, device->info().id, device->info().kind)) continue;
-      for (const Mode mode : options.modes)
+      for (const Mode mode : options.modes) {
+        // The host's operands are where they are: there it would be latency over again.
+        if (mode == Mode::offload && device->info().kind == "host") continue;
         for (const int threads : thread_counts(options, *device)) {
           Unit unit{comparison, device->info().id, mode, threads, {}};
           for (const Problem& problem : problems)
@@ -205,6 +207,7 @@ Expansion expand(const RunOptions& options, Registry& registry) {
             }
           if (!unit.cases.empty()) expansion.units.push_back(std::move(unit));
         }
+      }
     }
   refuse_without_device(options, registry, filter, expansion);
   return expansion;

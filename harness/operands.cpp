@@ -125,6 +125,27 @@ std::string OperandSets::damage(int index) const {
   return {};
 }
 
+Staging::Staging(Device& device, const Problem& problem, const Operands& set)
+    : shapes_(operand_shapes(problem)),
+      old_out_(device.allocate_host(shapes_.out.span_bytes())),
+      out_(device.allocate_host(shapes_.out.span_bytes())) {
+  for (std::size_t i = 0; i < shapes_.in.size(); ++i) {
+    in_.push_back(device.allocate_host(shapes_.in[i].span_bytes()));
+    device.read(in_[i]->data(), set.in[i].data, in_[i]->bytes());
+  }
+  device.read(old_out_->data(), set.out.data, old_out_->bytes());
+}
+
+void Staging::send(Device& device, const Operands& set) const {
+  for (std::size_t i = 0; i < in_.size(); ++i)
+    device.enqueue_write(set.in[i].data, in_[i]->data(), in_[i]->bytes());
+  if (shapes_.reads_out) device.enqueue_write(set.out.data, old_out_->data(), old_out_->bytes());
+}
+
+void Staging::fetch(Device& device, const Operands& set) const {
+  device.enqueue_read(out_->data(), set.out.data, out_->bytes());
+}
+
 Workspace::Workspace(Device& device, std::int64_t bytes) : device_(device) {
   if (bytes == 0) return;
   memory_ = device.allocate(GuardedBuffer::footprint(bytes));

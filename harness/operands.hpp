@@ -68,6 +68,21 @@ class OperandSets {
   bool larger_than_cache_ = false;
 };
 
+/// The host's copies of an operand set, in memory that the device copies at full speed: what offloading a
+/// problem has to send and to fetch. The output is sent too where the problem reads it.
+class Staging {
+ public:
+  /// Takes over the content of `set`.
+  Staging(Device& device, const Problem& problem, const Operands& set);
+  void send(Device& device, const Operands& set) const;
+  void fetch(Device& device, const Operands& set) const;
+
+ private:
+  OperandShapes shapes_;
+  std::vector<std::unique_ptr<Memory>> in_;
+  std::unique_ptr<Memory> old_out_, out_;
+};
+
 /// A kernel's scratch memory between guard zones.
 class Workspace {
  public:

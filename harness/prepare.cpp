@@ -7,6 +7,7 @@
 #include <exception>
 #include <limits>
 
+#include "harness/accumulator.hpp"
 #include "harness/oracles.hpp"
 #include "harness/stopwatch.hpp"
 
@@ -157,6 +158,7 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
       row->record.error = verdict.error;
       row->record.error_bound = verdict.error_bound;
       row->record.verification = group.verifier->passes();
+      if (data_pass) row->record.relative_error = group.verifier->relative_error(0);
       if (verdict.status == Status::mistrusted && data_pass)
         row->record.why = verdict.why;
       else if (!verdict && verdict.status != Status::mistrusted)
@@ -164,6 +166,24 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
       else if (row->call_s > lab.options.call_limit_s)
         row->end(Status::skipped, fmt::format("one call took {:.1f} s, the limit is {:g} s", row->call_s,
                                               lab.options.call_limit_s));
+    });
+  std::erase_if(rows, [](const Row* row) { return row->over; });
+}
+
+// Between the passes: the next one fills the operands anew. A row that a call of is dear is not asked.
+void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm, std::vector<Row*>& rows) {
+  constexpr double dear_s = 0.5;
+  const auto probe = AccumulatorProbe::of(gemm);
+  if (!probe) return;
+  probe->load(device, (*group.sets)[0]);
+  for (Row* row : rows)
+    guarded(*row, [&] {
+      if (row->call_s > dear_s) return;
+      if (row->plans.empty()) make_plans(device, *row);
+      group.verifier->reset_out(0);
+      device.settle(row->record.threads);
+      timed_call(lab, device, *row, 0, row->call_s);
+      row->record.accumulator_bits = probe->bits(device, (*group.sets)[0].out);
     });
   std::erase_if(rows, [](const Row* row) { return row->over; });
 }
@@ -202,6 +222,7 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
       lab.device_worked = true;  // the oracle's product is there
       verify_rows(lab, device, group, rows, false);
     }
+    probe_accumulators(lab, device, group, *gemm, rows);
     group.verifier->use_data(lab.options.data, lab.options.seed);
     verify_rows(lab, device, group, rows, true);
     group.sets->replicate();

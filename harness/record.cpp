@@ -1,5 +1,6 @@
 #include "harness/record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -14,9 +15,14 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 8> status_names{"ok",          "mistrusted", "wrong",  "unsupported",
                                                        "unavailable", "skipped",    "failed", "timeout"};
 constexpr std::array<std::string_view, 4> stop_names{"", "converged", "noisy", "max-samples"};
-constexpr std::array<std::string_view, 3> mode_names{"cold", "hot", "latency"};
+constexpr std::array<std::string_view, 4> mode_names{"cold", "hot", "latency", "offload"};
 constexpr std::array<std::string_view, 3> role_names{"own", "vendor", "framework"};
+constexpr std::array<std::string_view, 3> kind_names{"compute", "bandwidth", "link"};
 constexpr std::array<std::string_view, 2> policy_names{"fresh", "off"};
+
+// What files of earlier versions lack.
+constexpr std::array<std::string_view, 6> late_fields{
+    "relative_error", "accumulator_bits", "memory_clock_mhz", "temperature_c", "clock_mhz", "datasheet"};
 
 template <class T>
 void set(json& j, const char* key, const std::optional<T>& value) {
@@ -27,7 +33,9 @@ void set(json& j, const char* key, const std::optional<T>& value) {
 }
 template <class T>
 void get(const json& j, const char* key, std::optional<T>& value) {
-  value = j.at(key).is_null() ? std::nullopt : std::optional<T>(j.at(key).get<T>());
+  const bool late = std::find(late_fields.begin(), late_fields.end(), key) != late_fields.end();
+  const json found = late ? j.value(key, json()) : j.at(key);
+  value = found.is_null() ? std::nullopt : std::optional<T>(found.get<T>());
 }
 template <class T>
 void get(const json& j, const char* key, T& value) {
@@ -55,8 +63,10 @@ void visit_fields(Record& r, Visit visit) {
   visit("ceiling_fraction", r.ceiling_fraction);
   visit("backend_ceiling_fraction", r.backend_ceiling_fraction), visit("bound", r.bound);
   visit("error", r.error), visit("error_bound", r.error_bound), visit("verification", r.verification);
+  visit("relative_error", r.relative_error), visit("accumulator_bits", r.accumulator_bits);
   visit("algorithm", r.algorithm), visit("workspace_bytes", r.workspace_bytes);
-  visit("clock_mhz", r.clock_mhz), visit("power_w", r.power_w), visit("energy_j", r.energy_j);
+  visit("clock_mhz", r.clock_mhz), visit("memory_clock_mhz", r.memory_clock_mhz);
+  visit("power_w", r.power_w), visit("temperature_c", r.temperature_c), visit("energy_j", r.energy_j);
   visit("throttle", r.throttle), visit("repro", r.repro);
 }
 
@@ -65,6 +75,7 @@ void visit_ceiling(Record& r, Visit visit) {
   visit("device", r.device), visit("kind", r.kind), visit("name", r.name), visit("backend", r.backend);
   visit("precision", r.precision), visit("cache_level", r.cache_level), visit("threads", r.threads);
   visit("value", r.value), visit("unit", r.unit), visit("shape", r.shape);
+  visit("clock_mhz", r.clock_mhz), visit("datasheet", r.datasheet);
 }
 
 }  // namespace
@@ -73,6 +84,7 @@ std::string_view name(Status status) { return name_of(status_names, status); }
 std::string_view name(Stop stop) { return name_of(stop_names, stop); }
 std::string_view name(Mode mode) { return name_of(mode_names, mode); }
 std::string_view name(Role role) { return name_of(role_names, role); }
+std::string_view name(Ceiling::Kind kind) { return name_of(kind_names, kind); }
 std::string_view name(CeilingPolicy policy) { return name_of(policy_names, policy); }
 std::optional<Status> status_named(std::string_view text) { return named<Status>(status_names, text); }
 std::optional<Mode> mode_named(std::string_view text) { return named<Mode>(mode_names, text); }

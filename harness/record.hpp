@@ -35,6 +35,7 @@ std::string_view name(Status status);
 std::string_view name(Stop stop);
 std::string_view name(Mode mode);
 std::string_view name(Role role);
+std::string_view name(Ceiling::Kind kind);
 std::optional<Status> status_named(std::string_view name);
 std::optional<Mode> mode_named(std::string_view name);
 std::optional<Role> role_named(std::string_view name);
@@ -75,17 +76,22 @@ struct ResultRecord {
   std::string bound;                               ///< "compute" or "bandwidth"; empty where unknown
 
   std::optional<double> error, error_bound;  ///< of the element nearest to (or farthest beyond) its bound
+  /// Of sampled outputs against the product of operands that were not rounded to the precision: rms / rms.
+  std::optional<double> relative_error;
+  /// Significant bits that sums keep next to a large value (fp32: 24), as the kernel's own output shows.
+  std::optional<int> accumulator_bits;
   std::string verification;  ///< which passes ran: "exact+statistical", "statistical (sampled)", …
   std::string algorithm;
   std::int64_t workspace_bytes = 0;
-  std::optional<double> clock_mhz, power_w, energy_j;
-  std::string throttle;
-  std::string repro;  ///< the command that measures this row again
+  /// By the device's instruments between calls: medians, the highest temperature, Joule a call (hot mode).
+  std::optional<double> clock_mhz, memory_clock_mhz, power_w, temperature_c, energy_j;
+  std::string throttle;  ///< reasons that were seen, separated by commas
+  std::string repro;     ///< the command that measures this row again
 };
 
 struct CeilingRecord {
   std::string device;
-  std::string kind;  ///< "compute" or "bandwidth"
+  std::string kind;  ///< "compute", "bandwidth" or "link"
   std::string name;
   std::string backend;
   std::optional<std::string> precision;
@@ -94,6 +100,8 @@ struct CeilingRecord {
   double value = 0;
   std::string unit;  ///< "flop/s" or "B/s"
   std::string shape;
+  std::optional<double> clock_mhz{};  ///< by the device's instruments, just after
+  std::optional<double> datasheet{};  ///< what the vendor states for it, where the device is known
 };
 
 void to_json(nlohmann::json& json, const ResultRecord& record);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/expand.hpp"
+#include "harness/instruments.hpp"
 #include "harness/operands.hpp"
 #include "harness/samples.hpp"
 #include "harness/verify.hpp"
@@ -18,6 +19,7 @@ namespace gemmark {
 struct Group {
   Problem problem;
   std::unique_ptr<OperandSets> sets{};
+  std::unique_ptr<Staging> staging{};  ///< offload mode only
   std::unique_ptr<Verifier> verifier{};
   int next_set = 0;
 
@@ -36,9 +38,10 @@ struct Row {
   double call_s = 0;   ///< what the last verification call took
   double spent_s = 0;  ///< wall time of sampling
   int last_set = 0;    ///< whose output the last sample wrote
-  bool over = false;   ///< has its status
-  bool told = false;   ///< and its record was handed on
-  bool lost = false;   ///< it took the device with it
+  Instruments instruments{};
+  bool over = false;  ///< has its status
+  bool told = false;  ///< and its record was handed on
+  bool lost = false;  ///< it took the device with it
 
   Plan& plan(int set) { return *plans[plans.size() == 1 ? 0 : static_cast<std::size_t>(set)]; }
   Operands operands(int set) const {

@@ -30,6 +30,7 @@ double timed(Device& device, Mode mode, Row& row, int set, int calls) {
 template <class Sample>
 void keep_one(Device& device, Row& row, bool contended_before, Sample sample) {
   const double seconds = sample();
+  row.instruments.after_call(device);
   device.settle(row.record.threads);
   row.samples.add(seconds, contended_before || contended(device, row.record.threads));
 }
@@ -59,6 +60,26 @@ double latency_sample(Device& device, Row& row) {
   return timed(device, Mode::latency, row, 0, 1);
 }
 
+// One call on operands in the host's memory, copied there and back. The host's copies of the inputs are what
+// the device holds, so that the output is judged as ever.
+double offload_sample(Device& device, Row& row) {
+  row.last_set = 0;
+  Group& group = *row.group;
+  group.verifier->reset_out(0);
+  if (!group.staging) group.staging = std::make_unique<Staging>(device, group.problem, (*group.sets)[0]);
+  const Operands operands = row.operands(0);
+  const auto call = [&] {
+    return device.time(Mode::offload, 1, [&](int) {
+      group.staging->send(device, operands);
+      row.plan(0).run(operands, device.queue());
+      group.staging->fetch(device, operands);
+    });
+  };
+  call();
+  group.verifier->reset_out(0);
+  return call();
+}
+
 // A second of calls one after the other, in windows. With several threads nothing is asked between windows:
 // the answer would come from processors on which our own threads spin.
 void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) {
@@ -69,13 +90,18 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
   const int calls = static_cast<int>(std::clamp(hot_window_s / call_s, 1.0, 1e6));
   const bool asks = row.record.threads == 1;
   bool before = asks && contended_before;
+  row.instruments.begin_block(device);
+  int windows = 0;
   const Stopwatch start;
   do {
     const double seconds = timed(device, Mode::hot, row, 0, calls) / calls;
     const bool after = asks && contended(device, row.record.threads);
     row.samples.add(seconds, before || after);
     before = after;
+    row.instruments.after_call(device);
+    ++windows;
   } while (start.seconds() < block_s);
+  row.instruments.end_block(device, static_cast<double>(windows) * calls);
 }
 
 void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
@@ -90,6 +116,9 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
       break;
     case Mode::latency:
       keep_one(device, row, contended_before, [&] { return latency_sample(device, row); });
+      break;
+    case Mode::offload:
+      keep_one(device, row, contended_before, [&] { return offload_sample(device, row); });
       break;
     case Mode::hot:
       hot_block(lab, device, row, contended_before);

@@ -79,7 +79,7 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
     Wanted& wanted = devices[unit.device];
     for (const Case& row : unit.cases) {
       wanted.threads.insert(row.threads);
-      wanted.precisions.insert(std::string(name(precision(parse_problem(row.problem)))));
+      wanted.precisions.insert(std::string(name(arithmetic(precision(parse_problem(row.problem))))));
     }
     wanted.threads.insert({1, lab.device(unit.device).info().max_threads});
     wanted.cache_levels |= unit.mode != Mode::cold;
@@ -90,7 +90,7 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
       lab.progress(fmt::format("warming up {}", id), true);
       lab.oracle_flops_per_s[id] = warm_oracle(lab, device);
       device.settle(1);
-      for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency})
+      for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency, Mode::offload})
         lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
       if (lab.options.ceilings == CeilingPolicy::off) continue;
       const Stopwatch start;

@@ -88,7 +88,8 @@ double certain_share(const Ceilings& ceilings, const ResultRecord& record, int l
 // A limit that was exceeded may have been measured while something disturbed it.
 void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
   for (const Ceiling& ceiling : lab.registry.ceilings())
-    if (ceiling.name == doubtful.name && ceiling.cache_level == doubtful.cache_level &&
+    if (ceiling.name == doubtful.name && ceiling.device_kind == device.info().kind &&
+        ceiling.cache_level == doubtful.cache_level &&
         (!doubtful.precision || (ceiling.precision && name(*ceiling.precision) == *doubtful.precision)))
       if (const auto again = measure_ceiling(ceiling, device, doubtful.threads)) {
         lab.ceilings.add(*again);
@@ -120,6 +121,11 @@ void finish(Lab& lab, Device& device, Mode mode, Row& row) {
     // verify_rows leaves a note where the data make even a right output no evidence.
     row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
     fill_in_samples(row.samples, row.record);
+    row.instruments.fill_in(row.record);
+    if (const std::string distress = row.instruments.distress(); !distress.empty()) {
+      row.record.status = name(Status::mistrusted);
+      add_note(row.record.why, "the device was slowed down: " + distress);
+    }
     fill_in_times(lab, row.record);
     compare_with_ceiling(lab, device, mode, row.record);
   }

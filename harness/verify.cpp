@@ -114,6 +114,12 @@ void Verifier::use_data(Distribution distribution, std::uint64_t seed) {
   col_norm_ = problem_.tb ? input_norms_[1] : checker_.col_norms(sets_[0].in[1]);
   compute_bands(whole_affordable_);
   if (whole_affordable_) certify();
+  unrounded_ = UnroundedSamples::of(problem_, fills_[0], fills_[1]);
+}
+
+std::optional<double> Verifier::relative_error(int set) const {
+  if (!unrounded_) return std::nullopt;
+  return unrounded_->relative_error(device_, sets_[set].out);
 }
 
 void Verifier::fill_operands() {

@@ -12,6 +12,7 @@
 
 #include "harness/operands.hpp"
 #include "harness/record.hpp"
+#include "harness/unrounded.hpp"
 #include "kernels/api/checker.hpp"
 #include "kernels/api/oracle.hpp"
 
@@ -46,6 +47,8 @@ class Verifier {
   /// Throws std::runtime_error where the oracle fails its own certification.
   void use_data(Distribution distribution, std::uint64_t seed);
   const std::string& exact_skipped() const { return exact_skipped_; }
+  /// Of the output of a set after use_data(), against the product of unrounded operands.
+  std::optional<double> relative_error(int set) const;
 
   /// Poisons or restores the output of a set, as before every run.
   void reset_out(int set);
@@ -84,6 +87,7 @@ class Verifier {
   std::string exact_skipped_;
   bool exact_done_ = false, data_done_ = false;
   std::array<Fill, 3> fills_;  ///< of both inputs and the old output
+  std::optional<UnroundedSamples> unrounded_;
   std::vector<Band> bands_;
   std::vector<double> row_norm_, col_norm_;
   std::vector<std::vector<double>> input_norms_;

@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
 
-#include "kernels/api/precision.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
 #include "reports/text_grid.hpp"
@@ -95,74 +93,6 @@ std::string table_text(const ComparisonTable& table, bool colour) {
   return text;
 }
 
-std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colour) {
-  // One line a limit: the best loop for each precision; each stream of main memory by its name.
-  using Line = std::tuple<std::string, std::string, std::string>;  // device, kind, label
-  std::vector<Line> order;
-  std::map<Line, std::map<int, const CeilingRecord*>> best;  // by threads
-  std::vector<int> threads;
-  for (const CeilingRecord& c : ceilings) {
-    if (c.cache_level != 0) continue;
-    const Line line(c.device, c.kind, c.kind == "compute" ? c.precision.value_or(c.name) : c.name);
-    auto& of_line = best[line];
-    if (of_line.empty()) order.push_back(line);
-    const CeilingRecord*& kept = of_line[c.threads];
-    if (kept == nullptr || c.value > kept->value) kept = &c;
-    if (std::find(threads.begin(), threads.end(), c.threads) == threads.end()) threads.push_back(c.threads);
-  }
-  std::sort(threads.begin(), threads.end());
-  const auto rank = [](const Line& line) {
-    const auto& [device, kind, label] = line;
-    const auto precision = precision_named(label);
-    return std::tuple(device, kind != "compute", precision ? static_cast<int>(*precision) : 0);
-  };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](const Line& a, const Line& b) { return rank(a) < rank(b); });
-
-  std::string text, device;
-  TextGrid grid;
-  const auto flush = [&] {
-    if (device.empty()) return;
-    const std::vector<std::string> lines = grid.lines("  ", page_columns);
-    text += inked("limits of " + device + ", measured", Ink::bold, colour) + "\n" +
-            inked(lines[0], Ink::dim, colour) + "\n";
-    for (std::size_t i = 1; i < lines.size(); ++i) text += lines[i] + "\n";
-  };
-  for (const Line& line : order) {
-    if (std::get<0>(line) != device) {
-      flush();
-      device = std::get<0>(line);
-      grid = {};
-      grid.add_column("limit", false);
-      for (const int count : threads)
-        grid.add_column(fmt::format("{} thread{}", count, count == 1 ? "" : "s"), true);
-      grid.add_column("by", false);
-    }
-    const bool compute = std::get<1>(line) == "compute";
-    std::vector<std::string> cells{compute ? std::get<2>(line) : "memory " + std::get<2>(line)};
-    const CeilingRecord* last = nullptr;
-    for (const int count : threads) {
-      const auto found = best[line].find(count);
-      if (found == best[line].end()) {
-        cells.emplace_back();
-        continue;
-      }
-      last = found->second;
-      const bool tera = compute && last->value >= 10e12;
-      cells.push_back(fmt::format("{} {}", number_text(last->value / (tera ? 1e12 : 1e9)),
-                                  !compute ? "GB/s"
-                                  : tera   ? "TFLOP/s"
-                                           : "GFLOP/s"));
-    }
-    cells.push_back(last->backend.empty() || last->name.starts_with(last->backend)
-                        ? last->name
-                        : fmt::format("{} {}", last->backend, last->name));
-    grid.add_row(cells);
-  }
-  flush();
-  return text;
-}
-
 std::string summary_text(const RunSummary& summary, bool colour) {
   int rows = 0;
   std::vector<std::string> counts;
@@ -199,6 +129,7 @@ void ConsoleSink::on_result(const ResultRecord& record) {
   const bool refused =
       record.status == name(Status::unsupported) || record.status == name(Status::unavailable);
   (refused ? refused_ : results_).push_back(record);
+  findings_.add(record);
 }
 
 void ConsoleSink::print_table(std::vector<ResultRecord> results) {
@@ -229,7 +160,7 @@ void ConsoleSink::on_end(const RunSummary& summary) {
     out_ << inked(fmt::format("{} the interval did not reach its target within the time limit", noisy_mark),
                   Ink::dim, colour_)
          << "\n";
-  out_ << summary_text(summary, colour_) << std::flush;
+  out_ << findings_.text() << summary_text(summary, colour_) << std::flush;
 }
 
 }  // namespace gemmark

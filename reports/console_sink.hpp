@@ -8,6 +8,7 @@
 
 #include "harness/session.hpp"
 #include "reports/comparison_table.hpp"
+#include "reports/findings.hpp"
 
 namespace gemmark {
 
@@ -35,6 +36,7 @@ class ConsoleSink final : public Listener {
   std::vector<CeilingRecord> ceilings_;
   std::vector<ResultRecord> results_;  ///< of the comparison that is running
   std::vector<ResultRecord> refused_;
+  Findings findings_;
   std::set<std::string> told_;  ///< lasting refusals that were printed once
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 43> columns{"problem",
+constexpr std::array<std::string_view, 47> columns{"problem",
                                                    "comparison",
                                                    "op",
                                                    "precision",
@@ -45,13 +45,17 @@ constexpr std::array<std::string_view, 43> columns{"problem",
                                                    "bytes",
                                                    "error",
                                                    "error_bound",
+                                                   "relative_error",
+                                                   "accumulator_bits",
                                                    "verification",
                                                    "data",
                                                    "seed",
                                                    "algorithm",
                                                    "workspace_bytes",
                                                    "clock_mhz",
+                                                   "memory_clock_mhz",
                                                    "power_w",
+                                                   "temperature_c",
                                                    "energy_j",
                                                    "throttle",
                                                    "repro"};

@@ -58,8 +58,12 @@ void JsonlSink::write(const json& line) {
 
 void JsonlSink::on_context(const json& context) { write(context); }
 void JsonlSink::on_ceiling(const CeilingRecord& record) { write(record); }
-void JsonlSink::on_result(const ResultRecord& record) { write(record); }
+void JsonlSink::on_result(const ResultRecord& record) {
+  write(record);
+  findings_.add(record);
+}
 void JsonlSink::on_end(const RunSummary& summary) {
+  for (const json& finding : findings_.lines()) write(finding);
   write(summary_json(summary));
   write({{"record", "end"}, {"lines", lines_ + 1}});
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/session.hpp"
+#include "reports/findings.hpp"
 
 namespace gemmark {
 
@@ -22,7 +23,7 @@ class JsonlSink final : public Listener {
   void on_context(const nlohmann::json& context) override;
   void on_ceiling(const CeilingRecord& record) override;
   void on_result(const ResultRecord& record) override;
-  /// Writes the summary and the `end` line.
+  /// Writes the findings, the summary and the `end` line.
   void on_end(const RunSummary& summary) override;
 
  private:
@@ -31,6 +32,7 @@ class JsonlSink final : public Listener {
   bool created_;
   int file_;
   long long lines_ = 0;
+  Findings findings_;
 };
 
 /// The `summary` line.

@@ -75,6 +75,8 @@ class Reader {
       run.ceilings.push_back(converted<CeilingRecord>(kind, parsed));
     else if (kind == "result")
       run.results.push_back(result(parsed));
+    else if (kind == "summary" && parsed.contains("kind"))
+      run.findings.push_back(parsed);
     else if (kind == "summary")
       run.summary = parsed;
     else if (kind == "end")

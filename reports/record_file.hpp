@@ -16,9 +16,10 @@ struct RecordedRun {
   nlohmann::json context{};
   std::vector<CeilingRecord> ceilings{};
   std::vector<ResultRecord> results{};
-  nlohmann::json summary{};          ///< null where the run did not get that far
-  bool complete = false;             ///< its `end` line is there
-  std::vector<std::string> lines{};  ///< as they stand in the file, the context's first
+  std::vector<nlohmann::json> findings{};  ///< summaries with a kind: crossovers, ladders
+  nlohmann::json summary{};                ///< null where the run did not get that far
+  bool complete = false;                   ///< its `end` line is there
+  std::vector<std::string> lines{};        ///< as they stand in the file, the context's first
 };
 
 struct RecordFile {

@@ -98,7 +98,9 @@ def ceiling_table(ceilings):
     threads = sorted({row["threads"] for row in ceilings})
     best = {}
     for row in ceilings:
-        if row["kind"] == "compute":
+        if row["kind"] == "link":
+            key = (row["device"], 2, 0, row["name"].replace("_", " "), "GB/s")
+        elif row["kind"] == "compute":
             key = (row["device"], 0, 0, row.get("precision") or row["name"], "GFLOP/s")
         else:
             stream = next((word for word in ("read", "copy", "triad") if word in row["name"]), row["name"])

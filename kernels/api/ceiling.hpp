@@ -25,13 +25,15 @@ class CeilingRun {
 };
 
 struct Ceiling {
-  enum class Kind : std::uint8_t { compute, bandwidth };
+  /// `link` is the bandwidth between a device and the host.
+  enum class Kind : std::uint8_t { compute, bandwidth, link };
 
   std::string name{};     ///< "avx512_fma", "read"; unique together with precision and level
   std::string backend{};  ///< filled in from the file's name
   std::string device_kind = "host";
   Kind kind = Kind::compute;
-  std::optional<Precision> precision{};  ///< compute: what the operations compute with
+  /// Compute: what the operations compute with; nothing where no problem is posed in it (4-bit integers).
+  std::optional<Precision> precision{};
   int cache_level = 0;  ///< bandwidth: 0 for main memory, else the level whose share is streamed
   std::string summary{};
 

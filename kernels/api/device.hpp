@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,7 +19,16 @@ struct Queue {
   void* handle = nullptr;
 };
 
-enum class Mode : std::uint8_t { cold, hot, latency };
+/// offload: latency with the operands in the host's memory, copied to the device and back.
+enum class Mode : std::uint8_t { cold, hot, latency, offload };
+
+/// What a device's own instruments read at a moment; what they cannot tell is nothing.
+struct Sensors {
+  std::optional<double> clock_mhz{}, memory_clock_mhz{}, power_w{}, temperature_c{};
+  std::optional<double> energy_j{};     ///< since some moment in the past: differences count
+  std::vector<std::string> throttle{};  ///< why the clock is lower than it could be: "power-cap", …
+  bool distressed = false;              ///< a reason that says that cooling or supply do not suffice
+};
 
 struct Cache {
   int level = 0;
@@ -70,6 +80,19 @@ class Device {
   /// Bytes that can be allocated now.
   virtual std::int64_t free_bytes() = 0;
 
+  /// Memory of the host that the device can copy from and to at full speed (pinned, on a GPU).
+  virtual std::unique_ptr<Memory> allocate_host(std::int64_t bytes);
+  /// Copies between it and the device, in the queue's order and without waiting where the device can.
+  virtual void enqueue_write(std::byte* to, const std::byte* host_from, std::int64_t bytes) {
+    write(to, host_from, bytes);
+  }
+  virtual void enqueue_read(std::byte* host_to, const std::byte* from, std::int64_t bytes) {
+    read(host_to, from, bytes);
+  }
+
+  /// Nothing where the device has no instruments, or they cannot be reached.
+  virtual std::optional<Sensors> sensors() { return std::nullopt; }
+
   virtual Queue queue() { return {}; }
   virtual void synchronize() {}
 
@@ -87,7 +110,7 @@ class Device {
   virtual void evict(std::byte* from, std::int64_t bytes) = 0;
 
   /// Seconds for `calls` consecutive calls of `enqueue(i)`, i = 0 … calls−1, by the clock that `mode` asks
-  /// for: cold and hot without launch overhead, latency from the call to the result on the host.
+  /// for: cold and hot without launch overhead, latency and offload from the call to the result on the host.
   virtual double time(Mode mode, int calls, const std::function<void(int)>& enqueue) = 0;
 };
 

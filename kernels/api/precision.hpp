@@ -58,6 +58,10 @@ constexpr const PrecisionInfo& info(Precision precision) {
   return precision_table[static_cast<std::size_t>(precision)];
 }
 constexpr std::string_view name(Precision precision) { return info(precision).name; }
+/// What the multiplications are in: narrow weights are widened before.
+constexpr Precision arithmetic(Precision precision) {
+  return precision == Precision::w4a16 || precision == Precision::w8a16 ? Precision::fp16 : precision;
+}
 
 /// The precision or type of that short name, or nothing.
 std::optional<Precision> precision_named(std::string_view name);

@@ -4,13 +4,16 @@
 // device's work and not the host's. Hot: a CUDA graph of many calls, replayed. Latency: the host's clock
 // around launch and synchronisation.
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <new>
 #include <optional>
 
 #include "kernels/api/registry.hpp"
 #include "kernels/service/cuda_check.hpp"
+#include "kernels/service/nvml.hpp"
 
 namespace gemmark {
 namespace {
@@ -83,6 +86,25 @@ class CudaMemory final : public Memory {
   std::byte* data_ = nullptr;
 };
 
+class PinnedMemory final : public Memory {
+ public:
+  explicit PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
+    if (cudaHostAlloc(&data_, static_cast<std::size_t>(bytes), cudaHostAllocDefault) == cudaSuccess) return;
+    cudaGetLastError();
+    throw std::bad_alloc();
+  }
+  ~PinnedMemory() override { cudaFreeHost(data_); }
+  PinnedMemory(const PinnedMemory&) = delete;
+  PinnedMemory& operator=(const PinnedMemory&) = delete;
+
+  std::byte* data() const override { return static_cast<std::byte*>(data_); }
+  std::int64_t bytes() const override { return bytes_; }
+
+ private:
+  std::int64_t bytes_;
+  void* data_ = nullptr;
+};
+
 /// Costs nothing until it is first used: a context takes most of a second and half a gigabyte, and a process
 /// that only lists devices needs none.
 class CudaDevice final : public Device {
@@ -130,6 +152,24 @@ class CudaDevice final : public Device {
     return static_cast<std::int64_t>(free);
   }
 
+  std::unique_ptr<Memory> allocate_host(std::int64_t bytes) override {
+    use();
+    return std::make_unique<PinnedMemory>(bytes);
+  }
+  void enqueue_write(std::byte* to, const std::byte* host_from, std::int64_t bytes) override {
+    GEMMARK_CUDA_CHECK(
+        cudaMemcpyAsync(to, host_from, static_cast<std::size_t>(bytes), cudaMemcpyHostToDevice, stream_));
+  }
+  void enqueue_read(std::byte* host_to, const std::byte* from, std::int64_t bytes) override {
+    GEMMARK_CUDA_CHECK(
+        cudaMemcpyAsync(host_to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost, stream_));
+  }
+
+  std::optional<Sensors> sensors() override {
+    if (!nvml_) return std::nullopt;
+    return nvml_->read();
+  }
+
   Queue queue() override {
     use();
     return {stream_};
@@ -162,7 +202,7 @@ class CudaDevice final : public Device {
   double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
     use();
     synchronize();
-    if (mode == Mode::latency) return latency(calls, enqueue);
+    if (mode == Mode::latency || mode == Mode::offload) return latency(calls, enqueue);
     return mode == Mode::hot ? hot(calls, enqueue) : cold(calls, enqueue);
   }
 
@@ -208,7 +248,21 @@ class CudaDevice final : public Device {
                    {"shared_kib_a_block", std::to_string(properties.sharedMemPerBlockOptin / 1024)},
                    {"ecc", properties.ECCEnabled ? "on" : "off"},
                    {"driver_cuda", dotted(driver)},
-                   {"runtime_cuda", dotted(runtime)}};
+                   {"runtime_cuda", dotted(runtime)},
+                   {"sensors", open_sensors()}};
+  }
+
+  // What became of it, for the reader: a machine without NVML measures as well, and says less.
+  std::string open_sensors() {
+    std::array<char, 32> bus_id{};
+    GEMMARK_CUDA_CHECK(cudaDeviceGetPCIBusId(bus_id.data(), static_cast<int>(bus_id.size()), index_));
+    try {
+      nvml_.emplace(bus_id.data());
+    } catch (const LibraryError& error) {
+      return std::string("none: ") + error.what();
+    }
+    const auto watts = nvml_->power_limit_w();
+    return "NVML" + (watts ? ", power limit " + std::to_string(std::lround(*watts)) + " W" : "");
   }
 
   void transfer(void* to, const void* from, std::int64_t bytes, cudaMemcpyKind kind) {
@@ -303,6 +357,7 @@ class CudaDevice final : public Device {
 
   int index_;
   DeviceInfo info_;
+  std::optional<Nvml> nvml_;
   cudaStream_t stream_ = nullptr;
   cudaEvent_t start_ = nullptr, stop_ = nullptr;
   Gate* gate_ = nullptr;

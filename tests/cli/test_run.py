@@ -65,10 +65,23 @@ class Run(ProgramTest):
                    "precision": "fp32", "cache_level": 0, "threads": 1, "value": 1e9, "unit": "flop/s", "shape": ""}
         self.assertTrue(validator.is_valid(result))
         self.assertTrue(validator.is_valid(ceiling))
+        self.assertTrue(validator.is_valid(ceiling | {"kind": "link", "unit": "B/s", "precision": None}))
+        point = {"size": 64, "host_s": 1.0, "device_s": 2.0, "host_kernel": "gemm/a", "device_kernel": "gemm/b"}
+        crossover = {"record": "summary", "kind": "offload-crossover", "varies": "m=n=k", "family": "gemm in=fp32",
+                     "precision": "fp32", "device": "cuda:0", "transfers": True, "verdict": "never", "from": None,
+                     "points": [point, point]}
+        step = {"precision": "fp32", "kernel": "gemm/a", "tflops": 1.0, "relative_error": 1e-7,
+                "accumulator_bits": 24, "dominated": False}
+        ladder = {"record": "summary", "kind": "precision-ladder", "comparison": "gemm m=1 n=1 k=1",
+                  "device": "host", "mode": "cold", "steps": [step] * 4}
+        self.assertTrue(validator.is_valid(crossover))
+        self.assertTrue(validator.is_valid(ladder))
         for broken in (result | {"surprise": 1}, result | {"median_s": None}, result | {"status": "fine"},
                        result | {"status": "wrong", "why": ""}, result | {"median_s": -1}, result | {"mode": "warm"},
                        {k: v for k, v in result.items() if k != "seed"}, ceiling | {"unit": "B/s"},
-                       ceiling | {"surprise": 1}, {"record": "poem"}, {}):
+                       ceiling | {"surprise": 1}, {"record": "poem"}, {},
+                       crossover | {"points": [point]}, crossover | {"verdict": "perhaps"},
+                       crossover | {"kind": "horoscope"}, ladder | {"steps": []}):
             self.assertFalse(validator.is_valid(broken), broken)
 
 

@@ -1,9 +1,11 @@
 // The kernels that the tests of the harness run, in this process and in its workers.
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -20,10 +22,38 @@ Kernel without_device(const std::string& name) {
   return kernel;
 }
 
+// Sums that keep so many significant bits after every addition.
+Compute with_sums_of(int bits) {
+  return [bits](const Gemm& g, const Operands& o) {
+    for (std::int64_t i = 0; i < g.m; ++i)
+      for (std::int64_t j = 0; j < g.n; ++j) {
+        double sum = 0;
+        for (std::int64_t p = 0; p < g.k; ++p) {
+          sum += load(o.in[0], a_index(g, i, p)) * load(o.in[1], b_index(g, p, j));
+          int exponent = 0;
+          const double fraction = std::frexp(sum, &exponent);
+          sum = std::ldexp(std::rint(std::ldexp(fraction, bits)), exponent - bits);
+        }
+        store(o.out, i * g.ldc() + j, sum);
+      }
+  };
+}
+
+// The exact pass, the accumulator's probe, the data pass, then one warm-up call: wrong from then on.
+Compute right_until_timed() {
+  return [calls = std::make_shared<int>(0)](const Gemm& g, const Operands& o) {
+    const bool timed = ++*calls > 4;
+    right(g, o, [timed](auto, auto, double sum) { return timed ? 1.25 * sum : sum; });
+  };
+}
+
 std::vector<Kernel> fakes() {
   const auto end_of_out = [](const Operands& o) { return o.out.data + o.out.shape.span_bytes(); };
   return {
       fake_kernel("right", [](const Gemm& g, const Operands& o) { right(g, o); }),
+      fake_kernel("sums_of_24_bits", with_sums_of(24)),
+      fake_kernel("sums_of_14_bits", with_sums_of(14)),
+      fake_kernel("right_until_timed", right_until_timed()),
       fake_kernel("right_too", [](const Gemm& g, const Operands& o) { right(g, o); }),
       fake_kernel("wrong",
                   [](const Gemm& g, const Operands& o) {
