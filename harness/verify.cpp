@@ -30,6 +30,9 @@ int largest_operand_integer(Dtype dtype) {
   switch (dtype) {
     case Dtype::s8:
       return 127;
+    case Dtype::s4:
+    case Dtype::w4:
+      return 7;
     case Dtype::e5m2:
       return 8;
     case Dtype::e4m3:

@@ -8,9 +8,10 @@
 
 namespace gemmark {
 
-enum class Dtype : std::uint8_t { f64, f32, f16, bf16, e4m3, e5m2, s32, s8, u4 };
+enum class Dtype : std::uint8_t { f64, f32, f16, bf16, e4m3, e5m2, s32, s8, s4, w4 };
 
 /// One row a Dtype, in the order of the enumeration.
+/// s4 and w4 lie two in a byte, the lower half first; packed4.hpp says how, and what w4's scales are.
 /// `mantissa_bits` are the stored ones; `unit_roundoff` is 2^-(mantissa_bits + 1), and 0 for integers.
 struct DtypeInfo {
   std::string_view name;
@@ -20,7 +21,7 @@ struct DtypeInfo {
   double unit_roundoff;
 };
 
-inline constexpr std::array<DtypeInfo, 9> dtype_table{{
+inline constexpr std::array<DtypeInfo, 10> dtype_table{{
     {"fp64", 64, 11, 52, 0x1p-53},
     {"fp32", 32, 8, 23, 0x1p-24},
     {"fp16", 16, 5, 10, 0x1p-11},
@@ -29,14 +30,28 @@ inline constexpr std::array<DtypeInfo, 9> dtype_table{{
     {"e5m2", 8, 5, 2, 0x1p-3},
     {"s32", 32, 0, 31, 0},
     {"s8", 8, 0, 7, 0},
-    {"u4", 4, 0, 4, 0},
+    {"s4", 4, 0, 3, 0},
+    {"w4", 4, 0, 3, 0},
 }};
 
 constexpr const DtypeInfo& info(Dtype dtype) { return dtype_table[static_cast<std::size_t>(dtype)]; }
 constexpr std::string_view name(Dtype dtype) { return info(dtype).name; }
 constexpr bool is_integer(Dtype dtype) { return info(dtype).exponent_bits == 0; }
-/// Bytes that `count` consecutive elements take.
+constexpr bool is_packed(Dtype dtype) { return info(dtype).bits < 8; }
+
+/// w4: signed 4-bit integers, `group` of which share an fp16 scale. A block is the halves of its elements,
+/// then the scales of its groups, so that it fills whole sectors of 32 bytes.
+struct W4 {
+  static constexpr std::int64_t group = 128, block = 2048;
+  static constexpr std::int64_t scales_at = block / 2, block_bytes = scales_at + block / group * 2;
+};
+/// A row has room for a multiple of so many elements.
+constexpr std::int64_t row_granule(Dtype dtype) {
+  return dtype == Dtype::w4 ? W4::block : dtype == Dtype::s4 ? 2 : 1;
+}
+/// Bytes that `count` consecutive elements take, from the start of a row.
 constexpr std::int64_t storage_bytes(Dtype dtype, std::int64_t count) {
+  if (dtype == Dtype::w4) return (count + W4::block - 1) / W4::block * W4::block_bytes;
   return (count * info(dtype).bits + 7) / 8;
 }
 

@@ -21,6 +21,7 @@ enum class Precision : std::uint8_t {
   fp8,
   fp8e5m2,
   int8,
+  int4,
   w4a16,
   w8a16
 };
@@ -39,7 +40,7 @@ struct PrecisionInfo {
   std::string_view summary;
 };
 
-inline constexpr std::array<PrecisionInfo, 11> precision_table{{
+inline constexpr std::array<PrecisionInfo, 12> precision_table{{
     {"fp64", Dtype::f64, Dtype::f64, Dtype::f64, 0x1p-53, 0, "64-bit float throughout"},
     {"fp32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-24, 0, "32-bit float throughout"},
     {"tf32", Dtype::f32, Dtype::f32, Dtype::f32, 0x1p-22, 0x1p-10,
@@ -50,7 +51,8 @@ inline constexpr std::array<PrecisionInfo, 11> precision_table{{
     {"fp8", Dtype::e4m3, Dtype::e4m3, Dtype::bf16, 0x1p-14, 0, "e4m3 x e4m3, fp32 accumulator, bf16 out"},
     {"fp8e5m2", Dtype::e5m2, Dtype::e4m3, Dtype::bf16, 0x1p-14, 0, "e5m2 x e4m3, fp32 accumulator, bf16 out"},
     {"int8", Dtype::s8, Dtype::s8, Dtype::s32, 0, 0, "signed 8-bit operands, 32-bit sums"},
-    {"w4a16", Dtype::f16, Dtype::u4, Dtype::f16, 0x1p-22, 0, "fp16 activations, group-scaled 4-bit weights"},
+    {"int4", Dtype::s4, Dtype::s4, Dtype::s32, 0, 0, "signed 4-bit operands, 32-bit sums"},
+    {"w4a16", Dtype::f16, Dtype::w4, Dtype::f16, 0x1p-22, 0, "fp16 activations, group-scaled 4-bit weights"},
     {"w8a16", Dtype::f16, Dtype::s8, Dtype::f16, 0x1p-22, 0, "fp16 activations, scaled 8-bit weights"},
 }};
 

@@ -227,8 +227,8 @@ double product(std::initializer_list<std::int64_t> factors) {
 
 // A default that is spelled out must read as the default, so that a problem has one spelling.
 void normalise(Gemm& g) {
-  if (g.lda() == (g.ta ? g.m : g.k)) g.lda_given = 0;
-  if (g.ldb() == (g.tb ? g.k : g.n)) g.ldb_given = 0;
+  if (g.lda() == g.tight_lda()) g.lda_given = 0;
+  if (g.ldb() == g.tight_ldb()) g.ldb_given = 0;
   if (g.ldc() == g.n) g.ldc_given = 0;
   if (g.out == info(g.in).out) g.out.reset();
 }
@@ -246,6 +246,13 @@ void check(const Gemm& g, const Reader& reader) {
     if (!(8 * product({ld, rows, g.batch}) <= largest_operand_bytes))
       reader.fail(1, fmt::format("the operand of {} would span more than 2^50 bytes", key));
   };
+  const auto whole = [&](std::string_view key, std::int64_t ld, Dtype dtype) {
+    if (ld % row_granule(dtype) != 0)
+      reader.fail(reader.column_of(key), fmt::format("{}={} is no multiple of {}, in which {} is stored", key,
+                                                     ld, row_granule(dtype), name(dtype)));
+  };
+  whole("lda", g.lda(), info(g.in).a);
+  whole("ldb", g.ldb(), info(g.in).b);
   leading("lda", g.lda(), g.ta ? g.m : g.k, g.ta ? g.k : g.m);
   leading("ldb", g.ldb(), g.tb ? g.k : g.n, g.tb ? g.n : g.k);
   leading("ldc", g.ldc(), g.n, g.m);
@@ -298,7 +305,10 @@ double live_pairs(const Attention& a) {
   return a.causal ? sq * (skv - sq) + sq * (sq + 1) / 2 : sq * skv;
 }
 
-double stored(Dtype dtype, double count) { return count * info(dtype).bits / 8; }
+double stored(Dtype dtype, double count) {
+  const double scale_bits = dtype == Dtype::w4 ? 16.0 / W4::group : 0;
+  return count * (info(dtype).bits + scale_bits) / 8;
+}
 
 }  // namespace
 

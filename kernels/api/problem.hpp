@@ -17,7 +17,8 @@ namespace gemmark {
 
 /// C = alpha·op(A)·op(B) + beta·C, row-major, `batch` times over.
 /// op(A) is m×k, stored k×m where ta; op(B) is k×n, stored n×k where tb. A leading dimension of 0 is the
-/// tight one; lda(), ldb() and ldc() give the one in force. Batches follow each other without a gap.
+/// tight one, whole granules where the type packs elements; lda(), ldb() and ldc() give the one in force.
+/// Batches follow each other without a gap.
 struct Gemm {
   std::int64_t m = 0, n = 0, k = 0;
   Precision in = Precision::fp32;
@@ -28,9 +29,17 @@ struct Gemm {
   double alpha = 1, beta = 0;
   bool const_b = false;  ///< B is a weight: it may be transformed ahead of time
 
-  std::int64_t lda() const { return lda_given ? lda_given : (ta ? m : k); }
-  std::int64_t ldb() const { return ldb_given ? ldb_given : (tb ? k : n); }
+  std::int64_t tight_lda() const { return tight(info(in).a, ta ? m : k); }
+  std::int64_t tight_ldb() const { return tight(info(in).b, tb ? k : n); }
+  std::int64_t lda() const { return lda_given ? lda_given : tight_lda(); }
+  std::int64_t ldb() const { return ldb_given ? ldb_given : tight_ldb(); }
   std::int64_t ldc() const { return ldc_given ? ldc_given : n; }
+
+ private:
+  static std::int64_t tight(Dtype dtype, std::int64_t width) {
+    const std::int64_t granule = row_granule(dtype);
+    return (width + granule - 1) / granule * granule;
+  }
 };
 
 enum class ImageLayout : std::uint8_t { nhwc, nchw };

@@ -3,14 +3,17 @@
 //
 // cuBLAS is column-major: a row-major C = A·B is its Cᵀ = Bᵀ·Aᵀ on the same memory, so B goes first.
 #include <algorithm>
-#include <array>
 
+#include "kernels/gemm/cublas_types.hpp"
 #include "kernels/gemm/cublaslt_table.hpp"
 #include "kernels/gemm/device_gemm.hpp"
 
 namespace gemmark {
 namespace {
 
+using cublas::Scalar;
+using cublas::Types;
+using cublas::types_of;
 using cublaslt::table;
 
 constexpr std::size_t workspace_limit = 64 << 20;
@@ -18,71 +21,27 @@ constexpr int candidates = 32;
 constexpr double search_budget_s = 1;  // of the device's time
 constexpr double untried = 1e30;
 
-struct Types {
-  cudaDataType_t a, b, c, scale;
-  cublasComputeType_t compute;
-};
-
-bool types_of(Precision precision, Types& t) {
-  switch (precision) {
-    case Precision::fp64:
-      return t = {CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F}, true;
-    case Precision::fp32:  // pedantic would forbid emulation too, but also the fastest true fp32 kernels
-      return t = {CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F}, true;
-    case Precision::tf32:
-      return t = {CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32}, true;
-    case Precision::fp16:
-      return t = {CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F}, true;
-    case Precision::fp16acc16:
-      return t = {CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, CUBLAS_COMPUTE_16F}, true;
-    case Precision::bf16:
-      return t = {CUDA_R_16BF, CUDA_R_16BF, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F}, true;
-    case Precision::fp8:
-      return t = {CUDA_R_8F_E4M3, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F}, true;
-    case Precision::fp8e5m2:
-      return t = {CUDA_R_8F_E5M2, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F}, true;
-    case Precision::int8:
-      return t = {CUDA_R_8I, CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I}, true;
-    default:
-      return false;
-  }
-}
-
-/// alpha or beta in the type that the computation scales with.
-struct Scalar {
-  std::array<std::byte, 8> bytes{};
-  Scalar(double value, cudaDataType_t type) {
-    const auto put = [&](auto typed) {
-      std::copy_n(reinterpret_cast<std::byte*>(&typed), sizeof typed, bytes.data());
-    };
-    if (type == CUDA_R_64F) put(value);
-    if (type == CUDA_R_32F) put(static_cast<float>(value));
-    if (type == CUDA_R_32I) put(static_cast<std::int32_t>(value));
-    if (type == CUDA_R_16F) put(static_cast<std::uint16_t>(encode_float(Dtype::f16, value)));
-  }
-};
-
 /// The descriptors of one problem.
 class Setup {
  public:
   explicit Setup(const Gemm& g) : alpha_(g.alpha, types(g).scale), beta_(g.beta, types(g).scale) {
     const Types t = types(g);
-    GEMMARK_CUBLASLT_CHECK(table().operation_create(&operation_, t.compute, t.scale));
+    GEMMARK_CUBLAS_CHECK(table().operation_create(&operation_, t.compute, t.scale));
     const auto set = [&](cublasLtMatmulDescAttributes_t which, auto value) {
-      GEMMARK_CUBLASLT_CHECK(table().operation_set(operation_, which, &value, sizeof value));
+      GEMMARK_CUBLAS_CHECK(table().operation_set(operation_, which, &value, sizeof value));
     };
     set(CUBLASLT_MATMUL_DESC_TRANSA, static_cast<std::int32_t>(g.tb ? CUBLAS_OP_T : CUBLAS_OP_N));
     set(CUBLASLT_MATMUL_DESC_TRANSB, static_cast<std::int32_t>(g.ta ? CUBLAS_OP_T : CUBLAS_OP_N));
     const auto layout = [&](cublasLtMatrixLayout_t& made, cudaDataType_t type, std::int64_t contiguous,
                             std::int64_t rows, std::int64_t leading) {
-      GEMMARK_CUBLASLT_CHECK(table().layout_create(&made, type, static_cast<std::uint64_t>(contiguous),
-                                                   static_cast<std::uint64_t>(rows), leading));
+      GEMMARK_CUBLAS_CHECK(table().layout_create(&made, type, static_cast<std::uint64_t>(contiguous),
+                                                 static_cast<std::uint64_t>(rows), leading));
       if (g.batch == 1) return;
       const auto count = static_cast<std::int32_t>(g.batch);
       const std::int64_t stride = rows * leading;
-      GEMMARK_CUBLASLT_CHECK(
+      GEMMARK_CUBLAS_CHECK(
           table().layout_set(made, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count));
-      GEMMARK_CUBLASLT_CHECK(
+      GEMMARK_CUBLAS_CHECK(
           table().layout_set(made, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride, sizeof stride));
     };
     layout(first_, t.b, g.tb ? g.k : g.n, g.tb ? g.n : g.k, g.ldb());
@@ -100,7 +59,7 @@ class Setup {
   /// What the heuristic offers, best first; empty where the library has nothing for the problem.
   std::vector<cublasLtMatmulHeuristicResult_t> algorithms(int at_most) const {
     cublasLtMatmulPreference_t preference = nullptr;
-    GEMMARK_CUBLASLT_CHECK(table().preference_create(&preference));
+    GEMMARK_CUBLAS_CHECK(table().preference_create(&preference));
     table().preference_set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace_limit,
                            sizeof workspace_limit);
     std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(at_most));
@@ -149,7 +108,7 @@ class MatmulPlan final : public Plan {
   MatmulPlan(std::shared_ptr<Setup> setup, const cublasLtMatmulHeuristicResult_t& chosen, std::string note)
       : setup_(std::move(setup)), chosen_(chosen), note_(std::move(note)) {}
   void run(const Operands& operands, Queue queue) override {
-    GEMMARK_CUBLASLT_CHECK(setup_->multiply(operands, chosen_.algo, chosen_.workspaceSize, stream_of(queue)));
+    GEMMARK_CUBLAS_CHECK(setup_->multiply(operands, chosen_.algo, chosen_.workspaceSize, stream_of(queue)));
   }
   std::int64_t workspace_bytes() const override { return static_cast<std::int64_t>(chosen_.workspaceSize); }
   std::string algorithm() const override { return describe(chosen_.algo) + note_; }

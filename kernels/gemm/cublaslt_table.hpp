@@ -4,7 +4,7 @@
 #include <cublasLt.h>
 
 #include "kernels/api/library.hpp"
-#include "kernels/service/cuda_check.hpp"
+#include "kernels/gemm/cublas_types.hpp"
 
 namespace gemmark::cublaslt {
 
@@ -54,18 +54,11 @@ inline const Table& table() {
   return opened;
 }
 
-inline void check(cublasStatus_t status, const char* call, const char* file, int line) {
-  if (status != CUBLAS_STATUS_SUCCESS)
-    throw CudaError(std::string(call) + ": cuBLAS status " + std::to_string(static_cast<int>(status)) + " (" +
-                    file + ":" + std::to_string(line) + ")");
-}
-#define GEMMARK_CUBLASLT_CHECK(call) ::gemmark::cublaslt::check((call), #call, __FILE__, __LINE__)
-
 /// Never destroyed: the driver may be gone before static destructors run.
 inline cublasLtHandle_t handle() {
   static const cublasLtHandle_t made = [] {
     cublasLtHandle_t created = nullptr;
-    GEMMARK_CUBLASLT_CHECK(table().create(&created));
+    GEMMARK_CUBLAS_CHECK(table().create(&created));
     return created;
   }();
   return made;

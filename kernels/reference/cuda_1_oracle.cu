@@ -16,15 +16,15 @@ constexpr int pitch =
 constexpr int per_thread = tile * slice / threads;
 
 /// One operand as the product walks it: `outer` is m or n, `inner` is k.
-template <class T>
+template <class E>
 struct Side {
-  const T* data;
+  typename cuda::Reading<E>::Pointer data;
   std::int64_t outer, outer_stride, inner_stride, batch_stride;
 };
 
 template <class E>
-__device__ void fetch(const Side<typename E::Stored>& side, const typename E::Stored* base,
-                      std::int64_t first, std::int64_t k0, std::int64_t k, double (&to)[per_thread]) {
+__device__ void fetch(const Side<E>& side, typename cuda::Reading<E>::Pointer base, std::int64_t first,
+                      std::int64_t k0, std::int64_t k, double (&to)[per_thread]) {
 #pragma unroll
   for (int i = 0; i < per_thread; ++i) {
     const int index = threadIdx.x + i * threads;
@@ -47,13 +47,12 @@ __device__ void put(double (*slice_of)[pitch], bool along_k, const double (&from
 }
 
 template <class EA, class EB>
-__global__ void __launch_bounds__(threads)
-    fp64_product(Side<typename EA::Stored> a, Side<typename EB::Stored> b, std::int64_t k, double* c,
-                 std::int64_t c_row, std::int64_t c_batch) {
+__global__ void __launch_bounds__(threads) fp64_product(Side<EA> a, Side<EB> b, std::int64_t k, double* c,
+                                                        std::int64_t c_row, std::int64_t c_batch) {
   __shared__ double a_slice[2][slice][pitch], b_slice[2][slice][pitch];
   const std::int64_t m0 = blockIdx.x * std::int64_t{tile}, n0 = blockIdx.y * std::int64_t{tile};
-  const auto* a_base = a.data + blockIdx.z * a.batch_stride;
-  const auto* b_base = b.data + blockIdx.z * b.batch_stride;
+  const auto a_base = a.data + blockIdx.z * a.batch_stride;
+  const auto b_base = b.data + blockIdx.z * b.batch_stride;
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int warp_m = warp / 2 * 32, warp_n = warp % 2 * 64;
   double sum[4][8][2] = {};
@@ -96,11 +95,11 @@ __global__ void __launch_bounds__(threads)
       }
 }
 
-template <class T>
-Side<T> side(const Tensor& tensor, std::int64_t outer, bool outer_is_contiguous) {
+template <class E>
+Side<E> side(const Tensor& tensor, std::int64_t outer, bool outer_is_contiguous) {
   const std::int64_t leading = tensor.shape.stride[1];
-  return {tensor.as<T>(), outer, outer_is_contiguous ? 1 : leading, outer_is_contiguous ? leading : 1,
-          tensor.shape.stride[0]};
+  return {cuda::Reading<E>::from(tensor), outer, outer_is_contiguous ? 1 : leading,
+          outer_is_contiguous ? leading : 1, tensor.shape.stride[0]};
 }
 
 template <class EA, class EB>
@@ -109,17 +108,18 @@ void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
   const auto blocks = [](std::int64_t extent) { return static_cast<unsigned>((extent + tile - 1) / tile); };
   fp64_product<EA, EB>
       <<<dim3(blocks(g.m), blocks(g.n), static_cast<unsigned>(g.batch)), threads, 0, stream>>>(
-          side<typename EA::Stored>(operands.in[0], g.m, g.ta),
-          side<typename EB::Stored>(operands.in[1], g.n, !g.tb), g.k, operands.out.as<double>(),
-          out.stride[1], out.stride[0]);
+          side<EA>(operands.in[0], g.m, g.ta), side<EB>(operands.in[1], g.n, !g.tb), g.k,
+          operands.out.as<double>(), out.stride[1], out.stride[0]);
   GEMMARK_CUDA_CHECK(cudaGetLastError());
 }
 
 Support supports(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (sm_version(device) < 80) return Support::no("needs fp64 Tensor cores (sm_80)");
-  if (info(g.in).b == Dtype::u4 || info(g.in).a != info(g.in).b && g.in != Precision::fp8e5m2)
-    return Support::no("cannot read " + std::string(name(info(g.in).b)) + " operands");
+  if (g.in == Precision::w8a16) return Support::no("does not know where w8a16 keeps its scales");
+  // Bands of the output that start at any row or column must start on whole bytes of the operands.
+  if (is_packed(info(g.in).b) && (!g.tb || (g.ta && is_packed(info(g.in).a))))
+    return Support::no("reads " + std::string(name(g.in)) + " along k only (ta=0 tb=1)");
   if (g.batch > 65535 || (g.n + tile - 1) / tile > 65535) return Support::no("is too large for one launch");
   return Support::yes();
 }
@@ -129,8 +129,10 @@ void run(const Problem& problem, const Operands& operands, Device& device) {
   const cudaStream_t stream = stream_of(device.queue());
   if (g.in == Precision::fp8e5m2)
     launch<cuda::Fp8Element<__NV_E5M2>, cuda::Fp8Element<__NV_E4M3>>(g, operands, stream);
+  else if (g.in == Precision::w4a16)
+    launch<cuda::Fp16Element, cuda::PackedElement<Dtype::w4>>(g, operands, stream);
   else
-    cuda::with_cuda_element(info(g.in).a, [&]<class E>(E) { launch<E, E>(g, operands, stream); });
+    cuda::with_cuda_input(info(g.in).a, [&]<class E>(E) { launch<E, E>(g, operands, stream); });
   device.synchronize();
 }
 

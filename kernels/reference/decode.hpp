@@ -48,7 +48,7 @@ void decode_run(const std::byte* base, std::int64_t first, std::int64_t stride, 
 using DecodeRun = void (*)(const std::byte* base, std::int64_t first, std::int64_t stride, std::int64_t count,
                            double* to);
 
-/// The run of a type, or null where elements are not bytes of their own (u4).
+/// The run of a type, or null where elements are not bytes of their own.
 inline DecodeRun decode_run_of(Dtype dtype) {
   switch (dtype) {
     case Dtype::f64:
@@ -67,7 +67,8 @@ inline DecodeRun decode_run_of(Dtype dtype) {
       return decode_run<Dtype::s32>;
     case Dtype::s8:
       return decode_run<Dtype::s8>;
-    case Dtype::u4:
+    case Dtype::s4:
+    case Dtype::w4:
       break;
   }
   return nullptr;

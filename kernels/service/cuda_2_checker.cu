@@ -45,14 +45,14 @@ struct Rows {
 };
 
 /// One matrix of a batch, walked along its rows (transposed: along its columns).
-template <class T>
+template <class E>
 struct Matrix {
   Matrix(const Tensor& tensor, std::int64_t batch)
-      : data(tensor.as<T>() + batch * tensor.shape.stride[0]),
+      : data(cuda::Reading<E>::from(tensor) + batch * tensor.shape.stride[0]),
         rows(tensor.shape.extent[1]),
         cols(tensor.shape.extent[2]),
         leading(tensor.shape.stride[1]) {}
-  const T* data;
+  typename cuda::Reading<E>::Pointer data;
   std::int64_t rows, cols, leading;
 };
 
@@ -64,6 +64,35 @@ __global__ void fill_rows(Rows<typename E::Stored> rows, Fill fill, bool wide_in
     auto* row = rows.row(r);
     for (std::int64_t j = threadIdx.x; j < rows.length; j += threads)
       row[j] = E::store(fill_value(fill, static_cast<std::uint64_t>(r * rows.length + j), wide_int));
+  }
+}
+
+/// A byte a thread; what lies beyond a row's last element is left alone.
+template <Dtype dtype>
+__global__ void fill_packed_rows(Rows<std::byte> rows, Fill fill) {
+  for (std::int64_t r = blockIdx.x; r < rows.count; r += gridDim.x) {
+    std::int64_t offset = 0, index = r;
+    for (int i = rows.rank - 2; i >= 0; --i) {
+      offset += index % rows.extent[i] * rows.stride[i];
+      index /= rows.extent[i];
+    }
+    std::byte* row = rows.data + packed4::byte_of<dtype>(offset);
+    const std::int64_t groups = (rows.length + W4::group - 1) / W4::group;
+    for (std::int64_t j = threadIdx.x * 2; j < rows.length; j += threads * 2) {
+      const double scale =
+          dtype == Dtype::w4
+              ? packed4::fill_scale(fill, static_cast<std::uint64_t>(r * groups + j / W4::group))
+              : 1;
+      const auto half = [&](std::int64_t at) {
+        const double value = fill_value(fill, static_cast<std::uint64_t>(r * rows.length + at), false);
+        return packed4::encode<dtype>(packed4::quantised<dtype>(fill, value, scale));
+      };
+      std::byte& byte = row[packed4::byte_of<dtype>(j)];
+      const auto upper = j + 1 < rows.length ? half(j + 1) << 4 : static_cast<int>(byte) & 0xf0;
+      byte = static_cast<std::byte>(half(j) | upper);
+      if (dtype == Dtype::w4 && j % W4::group == 0)
+        *reinterpret_cast<__half*>(row + packed4::scale_byte_of(j)) = __double2half(scale);
+    }
   }
 }
 
@@ -117,9 +146,9 @@ struct TimesModular {
 };
 
 template <class E, class Term>
-__global__ void sum_rows(Matrix<typename E::Stored> matrix, Term term, typename Term::Sum* sums) {
+__global__ void sum_rows(Matrix<E> matrix, Term term, typename Term::Sum* sums) {
   for (std::int64_t r = blockIdx.x; r < matrix.rows; r += gridDim.x) {
-    const auto* row = matrix.data + r * matrix.leading;
+    const auto row = matrix.data + r * matrix.leading;
     typename Term::Sum sum = 0;
     for (std::int64_t j = threadIdx.x; j < matrix.cols; j += threads) sum += term(E::load(row[j]), j);
     sum = block_sum(sum);
@@ -129,7 +158,7 @@ __global__ void sum_rows(Matrix<typename E::Stored> matrix, Term term, typename 
 
 /// `sums` must be zero.
 template <class E, class Term>
-__global__ void sum_cols(Matrix<typename E::Stored> matrix, Term term, typename Term::Sum* sums) {
+__global__ void sum_cols(Matrix<E> matrix, Term term, typename Term::Sum* sums) {
   const std::int64_t column = blockIdx.x * std::int64_t{threads} + threadIdx.x;
   if (column >= matrix.cols) return;
   typename Term::Sum sum = 0;
@@ -197,6 +226,7 @@ class CudaChecker final : public Checker {
   explicit CudaChecker(Device& device) : device_(device), stream_(stream_of(device.queue())) {}
 
   void fill(const Tensor& tensor, const Fill& fill) override {
+    if (is_packed(tensor.shape.dtype)) return fill_packed(tensor, fill);
     with_cuda_element(tensor.shape.dtype, [&]<class E>(E) {
       const Rows<typename E::Stored> rows(tensor);
       if (rows.count == 0) return;
@@ -309,6 +339,15 @@ class CudaChecker final : public Checker {
   }
 
  private:
+  void fill_packed(const Tensor& tensor, const Fill& fill) {
+    const Rows<std::byte> rows(tensor);
+    if (rows.count == 0) return;
+    const auto kernel =
+        tensor.shape.dtype == Dtype::w4 ? fill_packed_rows<Dtype::w4> : fill_packed_rows<Dtype::s4>;
+    kernel<<<blocks_for(rows.count), threads, 0, stream_>>>(rows, fill);
+    finish();
+  }
+
   void finish() {
     GEMMARK_CUDA_CHECK(cudaGetLastError());
     device_.synchronize();
@@ -338,8 +377,8 @@ class CudaChecker final : public Checker {
     auto* to = reinterpret_cast<Sum*>(memory->data());
     GEMMARK_CUDA_CHECK(cudaMemsetAsync(to, 0, static_cast<std::size_t>(bytes), stream_));
     if (rows > 0 && cols > 0)
-      with_cuda_element(tensor.shape.dtype, [&]<class E>(E) {
-        const Matrix<typename E::Stored> matrix(tensor, batch);
+      cuda::with_cuda_input(tensor.shape.dtype, [&]<class E>(E) {
+        const Matrix<E> matrix(tensor, batch);
         const dim3 grid(static_cast<unsigned>((cols + threads - 1) / threads),
                         static_cast<unsigned>(std::min<std::int64_t>(64, rows)));
         if (transposed)

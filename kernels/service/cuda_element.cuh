@@ -10,7 +10,8 @@
 #include <limits>
 #include <stdexcept>
 
-#include "kernels/api/dtype.hpp"
+#include "kernels/api/packed4.hpp"
+#include "kernels/api/tensor.hpp"
 
 namespace gemmark::cuda {
 
@@ -70,7 +71,40 @@ struct IntElement {
   static __device__ T poison() { return static_cast<T>(low); }
 };
 
-/// Calls function(E{}) with the element type of `dtype`.
+/// Where packed elements are read from, used like a pointer; rows start on whole granules.
+template <Dtype dtype>
+struct PackedPointer {
+  const std::byte* base;
+  __host__ __device__ PackedPointer operator+(std::int64_t elements) const {
+    return {base + packed4::byte_of<dtype>(elements)};
+  }
+  __device__ double operator[](std::int64_t i) const {
+    const auto byte = static_cast<std::uint8_t>(base[packed4::byte_of<dtype>(i)]);
+    const int value = packed4::decode<dtype>(i % 2 != 0 ? byte >> 4 : byte & 15);
+    if constexpr (dtype == Dtype::w4)
+      return value * static_cast<double>(*reinterpret_cast<const __half*>(base + packed4::scale_byte_of(i)));
+    return value;
+  }
+};
+template <Dtype dtype>
+struct PackedElement {
+  using Stored = PackedPointer<dtype>;
+  static __device__ double load(double value) { return value; }
+};
+
+/// What E::load takes, element by element.
+template <class E>
+struct Reading {
+  using Pointer = const typename E::Stored*;
+  static Pointer from(const Tensor& tensor) { return tensor.as<const typename E::Stored>(); }
+};
+template <Dtype dtype>
+struct Reading<PackedElement<dtype>> {
+  using Pointer = PackedPointer<dtype>;
+  static Pointer from(const Tensor& tensor) { return {tensor.data}; }
+};
+
+/// Calls function(E{}) with the element type of `dtype`, which is no packed one.
 template <class Function>
 void with_cuda_element(Dtype dtype, Function function) {
   switch (dtype) {
@@ -90,10 +124,18 @@ void with_cuda_element(Dtype dtype, Function function) {
       return function(IntElement<std::int32_t>{});
     case Dtype::s8:
       return function(IntElement<std::int8_t>{});
-    case Dtype::u4:
+    case Dtype::s4:
+    case Dtype::w4:
       break;
   }
-  throw std::invalid_argument("the device's services do not handle elements narrower than a byte");
+  throw std::invalid_argument("elements narrower than a byte can only be read");
+}
+/// The same for what is only read, packed types included.
+template <class Function>
+void with_cuda_input(Dtype dtype, Function function) {
+  if (dtype == Dtype::s4) return function(PackedElement<Dtype::s4>{});
+  if (dtype == Dtype::w4) return function(PackedElement<Dtype::w4>{});
+  with_cuda_element(dtype, function);
 }
 
 }  // namespace gemmark::cuda

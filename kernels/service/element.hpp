@@ -67,7 +67,8 @@ void with_element(Dtype dtype, Function function) {
       return function(IntegerElement<std::int32_t>{});
     case Dtype::s8:
       return function(IntegerElement<std::int8_t>{});
-    case Dtype::u4:
+    case Dtype::s4:
+    case Dtype::w4:
       break;
   }
   throw std::invalid_argument("the host's services do not handle elements narrower than a byte");

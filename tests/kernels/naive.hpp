@@ -34,7 +34,8 @@ inline double load(const Tensor& t, std::int64_t index) {
     case Dtype::e4m3:
     case Dtype::e5m2:
       return decode_float(t.shape.dtype, as(std::uint8_t{}));
-    case Dtype::u4:
+    case Dtype::s4:
+    case Dtype::w4:
       break;
   }
   return std::nan("");
@@ -58,7 +59,8 @@ inline void store(const Tensor& t, std::int64_t index, double value) {
     case Dtype::e4m3:
     case Dtype::e5m2:
       return put(static_cast<std::uint8_t>(encode_float(t.shape.dtype, value)));
-    case Dtype::u4:
+    case Dtype::s4:
+    case Dtype::w4:
       break;
   }
 }

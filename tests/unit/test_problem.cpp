@@ -23,6 +23,7 @@ TEST_CASE("a problem has one spelling") {
       {"gemm m=1 n=2 k=3 in=int8 out=s32 tb=1 const=b", "gemm m=1 n=2 k=3 in=int8 tb=1 const=b"},
       {"gemm m=4 n=4 k=4 in=fp16 out=fp32 lda=9 alpha=0.1 beta=-2",
        "gemm m=4 n=4 k=4 in=fp16 out=fp32 lda=9 alpha=0.1 beta=-2"},
+      {"gemm m=1 n=8 k=200 in=w4a16 tb=1 ldb=2048", "gemm m=1 n=8 k=200 in=w4a16 tb=1"},
       {"conv n=1 c=3 h=8 w=8 k=4 r=3 s=3 pad=1 layout=nchw in=fp32",
        "conv n=1 c=3 h=8 w=8 k=4 r=3 s=3 pad=1 in=fp32 layout=nchw"},
       {"attention b=1 hq=8 hkv=2 sq=4 skv=9 d=64 dv=64 causal=1 in=bf16",
@@ -34,6 +35,15 @@ TEST_CASE("a problem has one spelling") {
 
 TEST_CASE("a comparison leaves the precision out") {
   CHECK(comparison_text(parse_problem("gemm m=1 n=2 k=3 in=bf16 out=fp32 tb=1")) == "gemm m=1 n=2 k=3 tb=1");
+}
+
+TEST_CASE("4-bit weights take whole blocks with their scales") {
+  const Problem problem = parse_problem("gemm m=1 n=8 k=4096 in=w4a16 tb=1");
+  CHECK(operand_shapes(problem).in[1].span_bytes() == 8 * 2 * (2048 / 2 + 16 * 2));
+  CHECK(compulsory_bytes(problem) == 4096 * 2 + 8 * 4096 * (4 + 16.0 / 128) / 8 + 8 * 2);
+  CHECK(std::get<Gemm>(parse_problem("gemm m=1 n=8 k=2049 in=w4a16 tb=1")).ldb() == 4096);
+  CHECK(reason("gemm m=1 n=8 k=200 in=w4a16 tb=1 ldb=2050").find("no multiple of 2048") != std::string::npos);
+  CHECK(reason("gemm m=3 n=8 k=7 in=int4 lda=9").find("no multiple of 2") != std::string::npos);
 }
 
 TEST_CASE("what is wrong with a problem is said with its place") {
