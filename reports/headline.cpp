@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "kernels/api/precision.hpp"
+#include "reports/crossover.hpp"
 #include "reports/figures.hpp"
 #include "reports/worries.hpp"
 
@@ -101,6 +102,27 @@ void add_engines(Headline& headline, const RecordedRun& run) {
   }
 }
 
+// A finding a device, with and without transfers: where each precision's lead begins.
+void add_crossovers(Headline& headline, const RecordedRun& run, const std::vector<Peer>& peers) {
+  std::map<std::pair<std::string, bool>, std::vector<const Crossover*>> by_device;
+  const auto all = crossovers(run, peers);
+  for (const Crossover& one : all) by_device[{one.device, one.transfers}].push_back(&one);
+  for (const auto& [key, found] : by_device) {
+    std::vector<std::string> sizes;
+    std::optional<double> first;
+    for (const Crossover* one : found) {
+      const bool always = one->size == one->points.front().size;
+      sizes.push_back(one->size ? fmt::format("{} from {:.0f}{}", one->precision, *one->size, always ? " (the smallest measured)" : "")
+                                : fmt::format("{} not up to {:.0f}", one->precision, one->points.back().size));
+      if (one->size && (!first || *one->size < *first)) first = one->size;
+    }
+    headline.findings.push_back(
+        {first ? fmt::format("from {:.0f}", *first) : "never",
+         fmt::format("{} beats the CPU{}: {}", key.first,
+                     key.second ? ", its transfers counted" : ", operands already there", fmt::join(sizes, ", "))});
+  }
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
@@ -160,16 +182,22 @@ void add_ladder(Headline& headline, const RecordedRun& run, const std::vector<Pe
                    short_problem(ends.fast->problem), ends.fast->precision)});
 }
 
+// The best of fp32, which every machine has, and of the precision that is fastest, for each device.
 std::string sentence(const RecordedRun& run) {
   const auto best = fastest(run.results, [](const ResultRecord& r) { return r.device; });
   if (run.results.empty()) return "This run holds no results.";
   if (best.empty()) return "Nothing in this run was measured and verified; the reasons are below.";
+  const auto in_fp32 = fastest(run.results, [](const ResultRecord& r) { return std::pair(r.precision, r.device); });
+  const auto clause = [](const ResultRecord& r) {
+    return fmt::format("{} in {}{}", rate_text(*r.tflops, r.precision), r.precision,
+                       r.ceiling_fraction ? fmt::format(" ({})", limit_text(r)) : "");
+  };
   std::string text;
-  for (const auto& [device, r] : best) {
-    text += fmt::format("{}{} reaches {} in {}", text.empty() ? "" : " ", device,
-                        rate_text(*r->tflops, r->precision), r->precision);
-    if (r->ceiling_fraction) text += fmt::format(", {}", limit_text(*r));
-    text += fmt::format(", with {} at {}.", short_kernel(r->kernel), short_problem(r->problem));
+  for (const auto& [device, fast] : best) {
+    text += fmt::format("{}{} reaches ", text.empty() ? "" : " ", device == "host" ? "The CPU" : device);
+    const auto plain = in_fp32.find({"fp32", device});
+    if (plain != in_fp32.end() && plain->second != fast) text += clause(*plain->second) + " and ";
+    text += clause(*fast) + ".";
   }
   return text;
 }
@@ -178,9 +206,12 @@ std::string sentence(const RecordedRun& run) {
 
 std::string rate_text(double tflops, const std::string& precision) {
   const std::string_view unit = precision_named(precision) == Precision::int8 ? "op/s" : "FLOP/s";
-  if (tflops >= 999.5) return fmt::format("{} P{}", number_text(tflops / 1000), unit);
-  if (tflops >= 0.9995) return fmt::format("{} T{}", number_text(tflops), unit);
-  return fmt::format("{} G{}", number_text(tflops * 1000), unit);
+  const auto in_units = [&](double value, char prefix) {
+    return value < 99.95 ? fmt::format("{} {}{}", number_text(value), prefix, unit)
+                         : fmt::format("{:.0f} {}{}", value, prefix, unit);
+  };
+  if (tflops >= 999.5) return in_units(tflops / 1000, 'P');
+  return tflops >= 0.9995 ? in_units(tflops, 'T') : in_units(tflops * 1000, 'G');
 }
 
 Headline headline(const NamedRun& named, const std::vector<Peer>& peers) {
@@ -191,6 +222,7 @@ Headline headline(const NamedRun& named, const std::vector<Peer>& peers) {
   });
   for (const auto& [key, row] : best) result.best.push_back(best_of(*row));
   add_engines(result, run);
+  add_crossovers(result, run, peers);
   add_vendors(result, run, peers);
   add_ladder(result, run, peers);
   result.worries = worries(named);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "reports/crossover.hpp"
 #include "reports/html.hpp"
 #include "reports/page_data.hpp"
 #include "reports/page_sections.hpp"
@@ -98,6 +99,19 @@ json differences(const std::vector<NamedRun>& runs, const std::vector<RunDiff>& 
   return all;
 }
 
+json crossover_json(const Crossover& crossover, std::size_t run) {
+  json points = json::array();
+  for (const Crossover::Point& point : crossover.points)
+    points.push_back({{"size", point.size}, {"cpu", point.cpu_s}, {"device", point.device_s}});
+  return {{"run", run},
+          {"op", crossover.op},
+          {"precision", crossover.precision},
+          {"device", crossover.device},
+          {"transfers", crossover.transfers},
+          {"size", or_null(crossover.size)},
+          {"points", points}};
+}
+
 }  // namespace
 
 std::string html_page(std::vector<RecordFile> files, const PageOptions& options) {
@@ -109,11 +123,12 @@ std::string html_page(std::vector<RecordFile> files, const PageOptions& options)
   const std::vector<Peer> all = peers(runs);
   const auto first = first_results(runs);
   std::vector<Headline> headlines;
+  std::vector<std::vector<Peer>> peers_of;
   std::vector<std::string> titles, names;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first[i]);
-    headlines.push_back(headline(
-        runs[i], std::vector<Peer>(begin, begin + static_cast<std::ptrdiff_t>(runs[i].run.results.size()))));
+    peers_of.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(runs[i].run.results.size()));
+    headlines.push_back(headline(runs[i], peers_of[i]));
     names.push_back(runs[i].name);
     if (std::find(titles.begin(), titles.end(), headlines.back().title) == titles.end())
       titles.push_back(headlines.back().title);
@@ -124,9 +139,13 @@ std::string html_page(std::vector<RecordFile> files, const PageOptions& options)
   std::string records;
   for (const NamedRun& run : runs)
     for (const std::string& line : run.run.lines) records += inert_json(line) + "\n";
+  json crossing = json::array();
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (const Crossover& one : crossovers(runs[i].run, peers_of[i])) crossing.push_back(crossover_json(one, i));
   const json description = {{"runs", names},
                             {"relations", relations(runs, all)},
                             {"differences", differences(runs, diffs)},
+                            {"crossovers", crossing},
                             {"charts", charts()}};
 
   const std::string style(asset("page/style.css"));

@@ -22,12 +22,12 @@ std::string tile(const Best& best, bool devices) {
     meter = fmt::format("<meter min=\"0\" max=\"1\" value=\"{:.4f}\" aria-label=\"{}\"></meter>",
                         std::min(*best.fraction, 1.0), html_text(best.limit));
   return fmt::format(
-      "<li><span class=\"what\">{}{}{}</span><strong>{}{}</strong>{}<span class=\"limit\">{}</span>"
+      "<li><span class=\"what\">{}{}{}</span><strong>{}{} <small>{}</small></strong>{}<span class=\"limit\">{}</span>"
       "<span class=\"how\">{}<br>{}</span></li>\n",
       best.op == "gemm" ? "" : html_text(best.op) + " ", html_text(best.precision),
       devices ? " · " + html_text(best.device) : "",
       best.noisy ? "<abbr title=\"the interval had not closed to its target\">~</abbr>" : "",
-      html_text(best.rate), meter, html_text(best.limit.empty() ? "no limit measured" : best.limit),
+      html_text(best.rate.substr(0, best.rate.find(' '))), html_text(best.rate.substr(best.rate.find(' ') + 1)), meter, html_text(best.limit.empty() ? "no limit measured" : best.limit),
       html_text(best.kernel), html_text(best.problem));
 }
 
@@ -104,7 +104,7 @@ std::string refusals_html(const std::vector<NamedRun>& runs) {
   if (reasons.empty()) return "<p>Every row was measured and verified.</p>\n";
 
   constexpr std::size_t most = 200;
-  std::string text = "<div class=\"scroll\"><table class=\"plain\"><thead><tr>" + th("status") + th("rows") +
+  std::string text = "<div class=\"scroll\"><table class=\"plain\"><thead><tr>" + th("status") + "<th scope=\"col\" class=\"n\">rows</th>" +
                      th("kernels") + th("precisions") + th("why") + (runs.size() > 1 ? th("run") : "") +
                      "</tr></thead>\n<tbody>\n";
   std::size_t shown = 0;

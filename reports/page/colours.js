@@ -43,7 +43,7 @@ function kernelStyles(rows, theme) {
     const vendor = members[0].role !== "own";
     const kernels = distinct(members.map((row) => row.kernel)).sort((a, b) => (speed.get(b) || 0) - (speed.get(a) || 0) || (a < b ? -1 : 1));
     kernels.forEach((kernel, rank) => styles.set(kernel, {
-      colour: mixed(pair[theme.dark ? 1 : 0], theme.paper, Math.max(0.35, 1 - 0.22 * rank)),
+      colour: mixed(pair[theme.dark ? 1 : 0], theme.paper, Math.max(0.5, 1 - 0.15 * rank)),
       shape: (vendor ? VENDOR_SHAPES : OWN_SHAPES)[rank % (vendor ? VENDOR_SHAPES : OWN_SHAPES).length],
       dash: vendor ? [5, 3] : [1, 0], speed: speed.get(kernel) || 0, vendor,
     }));

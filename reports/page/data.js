@@ -62,6 +62,12 @@ function bestCeiling(ceilings, row, kind, fits) {
   return values.length ? Math.max(...values) : null;
 }
 
+// What the vendor states, where the run knows it.
+function datasheetPeak(ceilings, row) {
+  const values = ceilings.filter((c) => c.run === row.run && c.device === row.device && c.kind === "compute" && c.precision === row.precision && c.datasheet).map((c) => c.datasheet);
+  return values.length ? Math.max(...values) : null;
+}
+
 function computeCeiling(ceilings, row) {
   return bestCeiling(ceilings, row, "compute", (c) => c.precision === row.precision);
 }

@@ -16,6 +16,12 @@ function seconds(value) {
   return digits(value / unit[0]) + " " + unit[1];
 }
 
+// The unit in which the middle of these times reads well: [seconds, name].
+function timeUnit(values) {
+  const middle = [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return TIME_UNITS.find(([size]) => middle >= size) || TIME_UNITS[3];
+}
+
 function percent(fraction) {
   if (fraction === null || fraction === undefined) return "–";
   return (100 * fraction).toFixed(fraction < 0.0995 ? 1 : 0) + "%";
@@ -39,6 +45,10 @@ function rate(tflops, precision) {
   return digits(tflops * unit.scale) + " " + unit.name;
 }
 
+function bandwidth(bytes) {
+  return bytes >= 0.9995e12 ? digits(bytes / 1e12) + " TB/s" : digits(bytes / 1e9) + " GB/s";
+}
+
 function halfWidth(row) {
   if (!row.ci || !row.median) return "–";
   return (row.stop === "noisy" ? "~" : "") + "±" + percent((row.ci[1] - row.ci[0]) / 2 / row.median);
@@ -56,7 +66,7 @@ function powers(low, high, base, most) {
 
 // Ticks of a logarithmic axis that may span less than a decade: 1, 2, 5, 10, … as many as fit.
 function logTicks(low, high, most) {
-  for (const steps of [[1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3]]) {
+  for (const steps of [[1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 1.2, 1.5, 2, 3, 4, 6, 8], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3]]) {
     const ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); ++power)
       for (const step of steps) {

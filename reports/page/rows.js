@@ -47,6 +47,16 @@ function tableRow(row) {
   return {...row, record: undefined, low: row.ci ? row.ci[0] : null, high: row.ci ? row.ci[1] : null};
 }
 
+// What the measured limit and the vendor's statement are on an axis in these units; 0 where there is none.
+function limits(measured, stated) {
+  const lines = [];
+  if (measured) lines.push({y: measured, label: `measured limit ${digits(measured)}`, stated: false});
+  if (stated) lines.push({y: stated, label: `datasheet ${digits(stated)}`, stated: true});
+  return lines;
+}
+
+const RATIO_SHOWN = 0.25;  // slower than that is on the chart above, and would flatten what matters near 1
+
 function drawable(row) { return (row.ranked || row.status === "mistrusted") && row.tflops > 0; }
 
 CHART_ROWS.performance = (rows, context) => {
@@ -61,12 +71,14 @@ CHART_ROWS.performance = (rows, context) => {
       ratio: row.ratio, mistrusted: row.status !== "ok", tip: rowTip(row)})).sort((a, b) => a.size - b.size);
     const sizes = points.map((point) => point.size), ratios = points.map((point) => point.ratio).filter((ratio) => ratio > 0);
     const top = ceiling === null ? 0 : ceiling / 1e12 * unit.scale;
-    const ratioDomain = [Math.max(0.02, Math.min(0.5, ...ratios) / 1.1), Math.max(1.5, ...ratios) * 1.1];
+    const sheet = datasheetPeak(context.data.ceilings, some[0]), stated = sheet === null ? 0 : sheet / 1e12 * unit.scale;
+    const near = ratios.filter((ratio) => ratio >= RATIO_SHOWN);
+    const ratioDomain = [Math.min(0.8, ...near) / 1.1, Math.max(1.25, ...near) * 1.1];
     panels.push({row: some[0], ...panelWords(some[0], context.varies, ["precision", "op", "device", "groupThreads", "mode", "data", "runName"]),
-      data: {points, ratios: points.filter((point) => point.ratio >= ratioDomain[0]), ceilings: ceiling === null ? [] : [{y: top, label: `measured limit ${digits(top)}`}]},
+      data: {points, ratios: points.filter((point) => point.ratio >= RATIO_SHOWN), ceilings: limits(top, stated)},
       signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45),
-        yMax: Math.max(top, ...points.map((point) => Math.max(point.y, point.high || 0))) * (ceiling === null ? 1.05 : 1), unit: unit.name, ratioDomain,
-        ratioTicks: logTicks(ratioDomain[0], ratioDomain[1], 4), ratioHeight: ratios.length ? 84 : 1, ratioShown: ratios.length > 0})});
+        yMax: Math.max(top, stated, ...points.map((point) => Math.max(point.y, point.high || 0))) * (ceiling === null ? 1.05 : 1), unit: unit.name, ratioDomain,
+        ratioTicks: logTicks(ratioDomain[0], ratioDomain[1], 4), ratioHeight: near.length ? 84 : 1, ratioShown: near.length > 0})});
     used.push(...some);
   }
   return {panels: order(panels), legend: kernelLegend(used, context), table: {columns: [...COMMON_COLUMNS, {key: "size", title: "size", number: true}, ...RATE_COLUMNS], rows: used.map(tableRow)}};
@@ -85,8 +97,8 @@ CHART_ROWS.steps = (rows, context) => {
     const bars = [...steps, ...best.filter((row) => row.role !== "own").sort((a, b) => a.tflops - b.tflops)].map((row, i) => {
       const before = i > 0 && i < steps.length ? steps[i - 1] : null;
       return {...look(row, context), y: row.tflops * unit.scale, vendor: row.role !== "own", gain: before ? row.tflops / before.tflops : null,
-        text: digits(row.tflops * unit.scale) + (before ? `  ${times(row.tflops / before.tflops)} the step before` : row.role !== "own" ? "  vendor" : ""),
-        short: digits(row.tflops * unit.scale) + (before ? `  ${times(row.tflops / before.tflops)}` : ""), tip: rowTip(row), row};
+        text: digits(row.tflops * unit.scale) + (before ? ` · ${times(row.tflops / before.tflops)} the step before` : row.role !== "own" ? " · vendor" : ""),
+        short: digits(row.tflops * unit.scale) + (before ? ` · ${times(row.tflops / before.tflops)}` : ""), tip: rowTip(row), row};
     });
     const top = ceiling === null ? 0 : ceiling / 1e12 * unit.scale;
     const {title, detail} = panelWords(best[0], context.varies, ["precision", "op", "device", "groupThreads", "mode", "runName"]);
@@ -106,12 +118,13 @@ CHART_ROWS.batch = (rows, context) => {
   for (const some of grouped(fit, (row) => [fixed(row), row.precision, row.device, row.groupThreads, row.mode, row.data, row.run].join("|")).values()) {
     if (distinct(some.map(m)).length < 2) continue;
     const unit = rateUnit(some.map((row) => row.tflops), some.map((row) => row.precision));
-    const points = some.map((row) => ({...look(row, context), m: m(row), y: row.tflops * unit.scale, us: row.median * 1e6, tip: rowTip(row)})).sort((a, b) => a.m - b.m);
+    const time = timeUnit(some.map((row) => row.median));
+    const points = some.map((row) => ({...look(row, context), m: m(row), y: row.tflops * unit.scale, time: row.median / time[0], tip: rowTip(row)})).sort((a, b) => a.m - b.m);
     const ms = points.map((point) => point.m), around = (values) => [Math.min(...values) / 1.4, Math.max(...values) * 1.4];
-    const times_ = around(points.map((point) => point.us)), rates = around(points.map((point) => point.y));
+    const times_ = around(points.map((point) => point.time)), rates = around(points.map((point) => point.y));
     const {title, detail} = panelWords(some[0], context.varies, ["precision", "device", "groupThreads", "mode", "data", "runName"]);
     panels.push({row: some[0], title: `${fixed(some[0]).replace("gemm ", "")} ${title}`, detail, weight: distinct(ms).length, data: {points},
-      signals: (width) => ({xDomain: [Math.min(...ms) / 1.15, Math.max(...ms) * 1.15], xTicks: powers(Math.min(...ms), Math.max(...ms), 2, width / 40), unit: unit.name,
+      signals: (width) => ({xDomain: [Math.min(...ms) / 1.15, Math.max(...ms) * 1.15], xTicks: powers(Math.min(...ms), Math.max(...ms), 2, width / 40), unit: unit.name, timeName: time[1] + " a call",
         timeDomain: times_, timeTicks: logTicks(times_[0], times_[1], 5), rateDomain: rates, rateTicks: logTicks(rates[0], rates[1], 5)})});
     used.push(...some.map((row) => ({...tableRow(row), m: m(row)})));
   }

@@ -43,21 +43,21 @@ CHART_ROWS.roofline = (rows, context) => {
     for (const peak of peaks) {
       const ridge = memory ? peak.value / memory : x[0];
       const from = memory ? Math.max(x[0], y[0] / memory) : x[0];
-      const path = memory && ridge > from ? [[from, from * memory], [ridge, peak.value], [x[1], peak.value]] : [[x[0], peak.value], [x[1], peak.value]];
-      for (const [px, py] of path) lines.push({line: peak.precision, x: px, y: py, colour: precisionColour(peak.precision, context.theme), width: 1.6, dash: [1, 0]});
+      for (const px of [Math.max(ridge, from), x[1]]) lines.push({line: peak.precision, x: px, y: peak.value, colour: precisionColour(peak.precision, context.theme), width: 1.6, dash: [1, 0]});
     }
-    const most = Math.max(0, ...peaks.map((peak) => peak.value));
-    for (const stream of streams.filter((one) => one.level > 0 && most > 0)) {
+    const most = Math.max(0, ...peaks.map((peak) => peak.value)) || y[1];
+    if (memory) for (const px of [Math.max(x[0], y[0] / memory), Math.min(x[1], most / memory)]) lines.push({line: "memory", x: px, y: px * memory, colour: context.theme.ink, width: 1.6, dash: [1, 0]});
+    for (const stream of streams.filter((one) => one.level > 0)) {
       const from = Math.max(x[0], y[0] / stream.value);
       for (const px of [from, most / stream.value]) lines.push({line: "L" + stream.level, x: px, y: px * stream.value, colour: context.theme.faint, width: 1, dash: [3, 3]});
     }
     const unit = (value) => { const name = rateUnit([value / 1e12], ["fp32"]); return digits(value / 1e12 * name.scale) + " " + name.name; };
-    const labels = joinedPeaks(peaks).map((peak) => ({x: x[1], y: peak.value, text: peak.names.map((one) => one.precision).join(", ") + " " + unit(peak.value),
+    const labels = joinedPeaks(peaks).map((peak) => ({x: x[1], y: peak.value, text: peak.names.map((one) => one.precision).join(", ") + "  " + unit(peak.value), short: peak.names.map((one) => one.precision).join(", "),
       colour: precisionColour(peak.names[0].precision, context.theme)}));
     const slanted = streams.map((stream) => ({x: Math.max(x[0], y[0] / stream.value), y: Math.max(x[0] * stream.value, y[0]),
-      text: (stream.level ? "L" + stream.level : "memory") + " " + digits(stream.value / 1e9) + " GB/s"}));
+      text: (stream.level ? "L" + stream.level : "memory") + " " + bandwidth(stream.value)}));
     panels.push({row: some[0], ...panelWords(some[0], context.varies, ["device", "groupThreads", "mode", "runName"]), data: {points, lines, labels, slanted},
-      signals: (width) => ({xDomain: x, yDomain: y, xTicks: powers(x[0], x[1], 10, 8), yTicks: powers(y[0], y[1], 10, 8),
+      signals: (width) => ({narrow: width < 300, xDomain: x, yDomain: y, xTicks: powers(x[0], x[1], 10, 8), yTicks: powers(y[0], y[1], 10, 8),
         angle: -Math.atan((330 / Math.log10(y[1] / y[0])) / (width / Math.log10(x[1] / x[0]))) * 180 / Math.PI})});
     used.push(...some.map((row, at) => ({...tableRow(row), intensity: xs[at], above: points[at].over ? "yes" : ""})));
   }

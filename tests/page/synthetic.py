@@ -6,7 +6,11 @@ like charts. They must never be taken for results.
 import json
 import random
 import sys
+from pathlib import Path
 
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "reports/record.schema.json").read_text(encoding="utf-8"))
+# The mode in which operands travel to the device, where this version has it.
+OFFLOAD = "offload" in SCHEMA["$defs"]["result"]["properties"]["mode"]["enum"]
 MARK = "SYNTHETIC, not measured"
 STATUS = ["unsupported", "unavailable", "skipped", "mistrusted", "wrong", "failed", "timeout"]
 # kernel: backend, role, device, precisions, share of the peak at its best
@@ -90,13 +94,18 @@ def result(kernel, m, n, k, precision, status="ok", rng=random.Random(0), extra=
             "verification": "exact+statistical", "algorithm": "", "workspace_bytes": 0,
             "clock_mhz": None, "power_w": None, "energy_j": None, "throttle": "",
             "repro": f'gemmark run --problem "{problem}" --kernels "gemm/{kernel}"'}
+    if measured:
+        line |= {"relative_error": UNIT[precision] * rng.uniform(0.5, 1), "accumulator_bits": 24}
     if device == "cuda:0" and measured:
         load = flops / median / peak
-        line |= {"clock_mhz": 1980 - 400 * load * rng.uniform(0.8, 1.2), "power_w": 120 + 560 * load}
+        line |= {"clock_mhz": 1980 - 400 * load * rng.uniform(0.8, 1.2), "power_w": 120 + 560 * load, "temperature_c": 40 + 30 * load,
+                 "throttle": "power cap" if load > 0.75 else ""}
+    if mode == "offload":
+        line["median_s"] += 3 * size * m * k / 25e9
     return line | changes
 
 
-SIZES = [256, 512, 1024, 2048, 4096, 8192]
+SIZES = [64, 128, 256, 512, 1024, 2048, 4096, 8192]
 
 
 def problems():
@@ -121,6 +130,8 @@ def run(count, seed=1, devices=("host", "cuda:0"), factor=1.0, ends=True):
                 if device in devices and len(results) < count:
                     status = "ok" if rng.random() < 0.93 else rng.choice(STATUS)
                     results.append(result(kernel, m, n, k, precision, status, rng, extra, factor=factor))
+                    if OFFLOAD and device == "cuda:0" and kernel == "cublaslt" and m == n == k and len(results) < count:
+                        results.append(result(kernel, m, n, k, precision, "ok", rng, extra, mode="offload", factor=factor))
         if len(results) >= count:
             break
     lines = [context(devices), *ceilings(devices), *results]
