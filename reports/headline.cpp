@@ -84,8 +84,15 @@ Engine engine(const ResultRecord& r) {
   return r.precision == "fp64" ? Engine::unknown : Engine::tensor_cores;
 }
 
+// CPU and CUDA cores in fp32, which both do; Tensor cores in the floating precision that suits them best.
+Engine compared_engine(const ResultRecord& r) {
+  const Engine which = engine(r);
+  const bool fits = which == Engine::tensor_cores ? r.precision != "int8" : r.precision == "fp32";
+  return fits ? which : Engine::unknown;
+}
+
 void add_engines(Headline& headline, const RecordedRun& run) {
-  const auto best = fastest(run.results, engine);
+  const auto best = fastest(run.results, compared_engine);
   const ResultRecord* before = nullptr;
   std::string name_before;
   for (const auto& [which, row] : best) {

@@ -16,12 +16,10 @@ CHART_ROWS.crossover = (rows, context) => {
       if (one.size !== null) marks.push({size: one.size, colour: sides[side].colour, text: `${digits(one.size).replace(/\.0+$/, "")}`, side});
       used.push(...one.points.map((point) => ({...one, runName: context.data.runs[one.run], way: sides[side].label, problemSize: point.size, cpu: point.cpu, deviceTime: point.device, ratio: point.cpu / point.device})));
     }
-    const unit = timeUnit(points.map((point) => point.time));
-    for (const point of points) point.y = point.time / unit[0];
-    const sizes = points.map((point) => point.size), ys = points.map((point) => point.y), y = [Math.min(...ys) / 1.6, Math.max(...ys) * 1.6];
+    const sizes = points.map((point) => point.size), ys = points.map((point) => point.time), y = [Math.min(...ys) / 1.6, Math.max(...ys) * 1.6];
     const words = panelWords({...first, runName: context.data.runs[first.run]}, context.varies, ["precision", "op", "device", "runName"]);
     panels.push({row: {...first, groupThreads: 1, mode: ""}, ...words, data: {points, marks},
-      signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: logTicks(y[0], y[1], 7), timeName: unit[1] + " a call"})});
+      signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: powers(y[0], y[1], 10, 7)})});
   }
   return {panels: order(panels), legend: Object.values(sides), table: {columns: [{key: "runName", title: "run"}, {key: "device", title: "device"}, {key: "precision", title: "precision"}, {key: "way", title: "operands"},
     {key: "problemSize", title: "size", number: true}, {key: "cpu", title: "CPU, seconds", number: true}, {key: "deviceTime", title: "device, seconds", number: true}, {key: "ratio", title: "device over CPU", number: true}], rows: used}};
@@ -45,6 +43,8 @@ CHART_ROWS.precision = (rows, context) => {
     const floor = errors.length ? Math.min(...errors) / 30 : 1e-9;
     const points = fastest.map((row) => ({error: ladderError(row) > 0 ? ladderError(row) : floor, exact: !(ladderError(row) > 0), y: row.tflops * unit.scale, colour: precisionColour(row.precision, context.theme),
       label: row.precision + (ladderError(row) > 0 ? "" : " (exact)"), tip: rowTip(row) + `\nerror ${digits(ladderError(row))}` + (row.record.accumulator_bits ? `\nsums keep ${row.record.accumulator_bits} bits` : "")}));
+    // Names above and below by turns, so that neighbours do not meet.
+    points.sort((a, b) => a.error - b.error).forEach((point, at) => { point.below = at % 2 === 1; });
     const x = [floor / 2, Math.max(floor * 10, ...errors) * 6], ys = points.map((point) => point.y), y = [Math.min(...ys) / 2, Math.max(...ys) * 2];
     const words = panelWords(best[0], context.varies, ["device", "op", "groupThreads", "mode", "runName"]);
     panels.push({row: best[0], title: words.title, detail: [best[0].problem, words.detail].filter(Boolean).join(", "), data: {points},

@@ -21,7 +21,7 @@ CHART_ROWS.forest = (rows, context) => {
     best.sort((a, b) => b.ratio - a.ratio);
     const items = best.map((row) => {
       const vendor = context.data.rows[row.vendor];
-      return {label: `${row.problem} ${row.precision}`, ratio: row.ratio, ci: row.speedup.length > 1 ? row.speedup.slice(1) : null, colour: context.styles.get(row.kernel).colour,
+      return {label: `${row.precision} ${row.problem}`, ratio: row.ratio, ci: row.speedup.length > 1 ? row.speedup.slice(1) : null, colour: context.styles.get(row.kernel).colour,
         tip: `${row.kernel} ${seconds(row.median)}\n${vendor.kernel} ${seconds(vendor.median)}\n${row.problem} ${row.precision}`};
     });
     panels.push({row: some[0], ...forestPanel(items, panelWords(some[0], context.varies, ["op", "device", "groupThreads", "mode", "runName"]), context)});
@@ -39,7 +39,7 @@ CHART_ROWS.differences = (rows, context) => {
   for (const some of grouped(all, (one) => [context.data.rows[one.base].run, context.data.rows[one.head].run].join("|")).values()) {
     const items = [...some].sort((a, b) => b.ratio - a.ratio).map((one) => {
       const row = context.data.rows[one.head], base = context.data.rows[one.base];
-      return {label: `${row.kernel} ${row.problem} ${row.precision}`, ratio: one.ratio, ci: one.ci95 || null, colour: context.theme.accent,
+      return {label: `${row.kernel} ${row.precision} ${row.problem}`, ratio: one.ratio, ci: one.ci95 || null, colour: context.theme.accent,
         tip: `${row.kernel} ${row.problem} ${row.precision}\n${seconds(base.median)}, then ${seconds(row.median)}\n${clean(one.note)}`};
     });
     const head = context.data.rows[some[0].head], base = context.data.rows[some[0].base];
