@@ -51,7 +51,8 @@ Action add_export(CLI::App& app) {
       ->required()
       ->type_name("FORMAT")
       ->group("Arguments");
-  app.add_option("file", flags->file, "records that gemmark run --out or gemmark merge wrote, or a page of gemmark report")
+  app.add_option("file", flags->file,
+                 "records that gemmark run --out or gemmark merge wrote, or a page of gemmark report")
       ->required()
       ->type_name("FILE")
       ->group("Arguments");

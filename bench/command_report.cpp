@@ -41,8 +41,12 @@ int report(const ReportFlags& flags) {
   const std::string vega = flags.vega.empty() ? "" : content_of(flags.vega);
   std::string text;
   try {
-    text = flags.markdown ? summary_markdown(std::move(files), flags.compare)
-                          : html_page(std::move(files), {.title = flags.title, .vega = vega, .compare = flags.compare});
+    text = flags.markdown
+               ? summary_markdown(std::move(files), flags.compare)
+               : html_page(std::move(files), {.title = flags.title, .vega = vega, .compare = flags.compare});
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(
+        fmt::format("a context line is not as reports/record.schema.json says: {}", error.what()));
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
@@ -57,16 +61,19 @@ int report(const ReportFlags& flags) {
 
 Action add_report(CLI::App& app) {
   const auto flags = std::make_shared<ReportFlags>();
-  app.add_option("files", flags->files, "records that gemmark run --out or gemmark merge wrote, or pages that this wrote")
+  app.add_option("files", flags->files,
+                 "records that gemmark run --out or gemmark merge wrote, or pages that this wrote")
       ->required()
       ->type_name("FILE...")
       ->group("Arguments");
-  app.add_flag("--compare", flags->compare, "the first run is the base: ratios of all others to it, with intervals")
+  app.add_flag("--compare", flags->compare,
+               "the first run is the base: ratios of all others to it, with intervals")
       ->group("Content");
   app.add_option("--title", flags->title, "of the browser's tab; the devices' names without it")
       ->type_name("TEXT")
       ->group("Content");
-  app.add_flag("--markdown", flags->markdown, "the summary as markdown instead, for a job's page")->group("Output");
+  app.add_flag("--markdown", flags->markdown, "the summary as markdown instead, for a job's page")
+      ->group("Output");
   app.add_option("-o,--out", flags->out, "write there; --markdown without it writes to standard output")
       ->type_name("FILE")
       ->group("Output");
@@ -74,7 +81,8 @@ Action add_report(CLI::App& app) {
   app.add_option("--vega", flags->vega, "another copy of Vega (its JavaScript) in place of the built-in one")
       ->type_name("FILE")
       ->group("Output");
-  app.footer(R"(The page is one file that needs no network: headline, charts, a table of all records, and the records
+  app.footer(
+      R"(The page is one file that needs no network: headline, charts, a table of all records, and the records
 themselves, which gemmark export reads back from it. The same records give the same bytes.
 
 Examples:

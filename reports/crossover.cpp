@@ -32,7 +32,8 @@ std::vector<Crossover> crossovers(const RecordedRun& run, const std::vector<Peer
   for (std::size_t i = 0; i < run.results.size(); ++i) {
     const ResultRecord& r = run.results[i];
     if (!is_ranked(r) || !peers[i].size) continue;
-    const auto [best, fresh] = times[{r.op, r.precision, r.device, r.mode}].try_emplace(*peers[i].size, *r.median_s);
+    const auto [best, fresh] =
+        times[{r.op, r.precision, r.device, r.mode}].try_emplace(*peers[i].size, *r.median_s);
     if (!fresh) best->second = std::min(best->second, *r.median_s);
   }
   std::map<std::tuple<std::string, std::string, std::string, bool>, Crossover> found;

@@ -1,4 +1,5 @@
-// From which size on an accelerator beats the CPU, with its operands already there and with their transfer counted.
+// From which size on an accelerator beats the CPU, with its operands already there and with their transfer
+// counted.
 #pragma once
 
 #include <optional>
@@ -20,8 +21,8 @@ struct Crossover {
   std::optional<double> size{};  ///< the smallest from which on the device is always faster
 };
 
-/// Of problems that have a size (Peer::size). The CPU counts in the mode that the accelerator was measured in, and
-/// against mode offload in latency, else cold, else hot.
+/// Of problems that have a size (Peer::size). The CPU counts in the mode that the accelerator was measured
+/// in, and against mode offload in latency, else cold, else hot.
 std::vector<Crossover> crossovers(const RecordedRun& run, const std::vector<Peer>& peers);
 
 }  // namespace gemmark

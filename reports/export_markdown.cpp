@@ -30,7 +30,8 @@ std::string markdown(const ComparisonTable& table) {
     text += "\n";
     for (const std::string& note : notes) text += note;
   }
-  for (const auto& refusal : table.not_run) text += fmt::format("- not run: {}\n", markdown_text(refusal.text));
+  for (const auto& refusal : table.not_run)
+    text += fmt::format("- not run: {}\n", markdown_text(refusal.text));
   return text + "\n";
 }
 

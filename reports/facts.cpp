@@ -23,7 +23,8 @@ std::string text_of(const json& value) {
 std::string caches_of(const json& device) {
   std::vector<Cache> caches;
   for (const json& cache : device.value("caches", json::array()))
-    caches.push_back({cache.value("level", 0), cache.value("bytes", std::int64_t{0}), cache.value("instances", 1)});
+    caches.push_back(
+        {cache.value("level", 0), cache.value("bytes", std::int64_t{0}), cache.value("instances", 1)});
   return caches_text(caches);
 }
 
@@ -60,8 +61,7 @@ void add_machine(Gatherer& to, std::size_t run, const json& machine) {
       to.add(run, "machine", fmt::format("{} {}", id, key), text_of(value));
   }
   const json missing = machine.value("missing_devices", json::object());
-  for (const auto& [kind, why] : missing.items())
-    to.add(run, "machine", kind, "not here: " + text_of(why));
+  for (const auto& [kind, why] : missing.items()) to.add(run, "machine", kind, "not here: " + text_of(why));
   to.add(run, "machine", "system", machine.value("system", "") + " " + machine.value("architecture", ""));
 }
 
@@ -83,7 +83,8 @@ std::vector<Fact> facts(const std::vector<NamedRun>& runs) {
   Gatherer all(runs.size());
   const auto object = [](const json& context, const char* key) { return context.value(key, json::object()); };
   for (std::size_t i = 0; i < runs.size(); ++i) add_machine(all, i, object(runs[i].run.context, "machine"));
-  for (std::size_t i = 0; i < runs.size(); ++i) add_libraries(all, i, object(runs[i].run.context, "libraries"));
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    add_libraries(all, i, object(runs[i].run.context, "libraries"));
   for (std::size_t i = 0; i < runs.size(); ++i) all.add_all(i, "build", object(runs[i].run.context, "build"));
   for (std::size_t i = 0; i < runs.size(); ++i) {
     json conditions = object(runs[i].run.context, "conditions");

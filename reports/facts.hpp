@@ -1,4 +1,5 @@
-// What runs were measured on and with, side by side: where two machines or builds differ, their figures do too.
+// What runs were measured on and with, side by side: where two machines or builds differ, their figures do
+// too.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace gemmark {
 
 struct Fact {
-  std::string topic;                ///< "machine", "libraries", "build", "conditions", "options"
+  std::string topic;  ///< "machine", "libraries", "build", "conditions", "options"
   std::string name;
   std::vector<std::string> values;  ///< one a run; empty where a run does not say
   bool differs = false;

@@ -119,14 +119,17 @@ void add_crossovers(Headline& headline, const RecordedRun& run, const std::vecto
     std::optional<double> first;
     for (const Crossover* one : found) {
       const bool always = one->size == one->points.front().size;
-      sizes.push_back(one->size ? fmt::format("{} from {:.0f}{}", one->precision, *one->size, always ? " (the smallest measured)" : "")
-                                : fmt::format("{} not up to {:.0f}", one->precision, one->points.back().size));
+      sizes.push_back(one->size
+                          ? fmt::format("{} from {:.0f}{}", one->precision, *one->size,
+                                        always ? " (the smallest measured)" : "")
+                          : fmt::format("{} not up to {:.0f}", one->precision, one->points.back().size));
       if (one->size && (!first || *one->size < *first)) first = one->size;
     }
     headline.findings.push_back(
         {first ? fmt::format("from {:.0f}", *first) : "never",
          fmt::format("{} beats the CPU{}: {}", key.first,
-                     key.second ? ", its transfers counted" : ", operands already there", fmt::join(sizes, ", "))});
+                     key.second ? ", its transfers counted" : ", operands already there",
+                     fmt::join(sizes, ", "))});
   }
 }
 
@@ -155,10 +158,11 @@ void add_vendors(Headline& headline, const RecordedRun& run, const std::vector<P
     const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
     headline.findings.push_back(
         {fmt::format("{} of {}", won, ratios.size()),
-         fmt::format("comparisons{} in which an own kernel is at least as fast as the best vendor library; median "
-                     "{}, from {} to {}",
-                     devices.size() > 1 ? " on " + device : "", times_text(median(ratios)), times_text(*least),
-                     times_text(*most)),
+         fmt::format(
+             "comparisons{} in which an own kernel is at least as fast as the best vendor library; median "
+             "{}, from {} to {}",
+             devices.size() > 1 ? " on " + device : "", times_text(median(ratios)), times_text(*least),
+             times_text(*most)),
          "role=own&status=ok&device=" + device});
   }
 }
@@ -177,9 +181,8 @@ void add_ladder(Headline& headline, const RecordedRun& run, const std::vector<Pe
     if (ends.fast == nullptr || *r.median_s < *ends.fast->median_s) ends.fast = &r;
   }
   const auto gain = [](const Ends& ends) { return *ends.slow->median_s / *ends.fast->median_s; };
-  const auto most = std::max_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-    return gain(a.second) < gain(b.second);
-  });
+  const auto most = std::max_element(
+      all.begin(), all.end(), [&](const auto& a, const auto& b) { return gain(a.second) < gain(b.second); });
   if (most == all.end() || most->second.slow == most->second.fast) return;
   const Ends& ends = most->second;
   headline.findings.push_back(
@@ -194,7 +197,8 @@ std::string sentence(const RecordedRun& run) {
   const auto best = fastest(run.results, [](const ResultRecord& r) { return r.device; });
   if (run.results.empty()) return "This run holds no results.";
   if (best.empty()) return "Nothing in this run was measured and verified; the reasons are below.";
-  const auto in_fp32 = fastest(run.results, [](const ResultRecord& r) { return std::pair(r.precision, r.device); });
+  const auto in_fp32 =
+      fastest(run.results, [](const ResultRecord& r) { return std::pair(r.precision, r.device); });
   const auto clause = [](const ResultRecord& r) {
     return fmt::format("{} in {}{}", rate_text(*r.tflops, r.precision), r.precision,
                        r.ceiling_fraction ? fmt::format(" ({})", limit_text(r)) : "");

@@ -1,5 +1,5 @@
-// What a run says, in words and numbers, computed from its records: the best of each operation and precision, how
-// the engines compare, and what should worry the reader. Page and summary print the same.
+// What a run says, in words and numbers, computed from its records: the best of each operation and precision,
+// how the engines compare, and what should worry the reader. Page and summary print the same.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ namespace gemmark {
 
 struct Best {
   std::string op, precision, device;
-  std::string rate;    ///< "205 GFLOP/s"
-  std::string limit;   ///< "88% of the compute limit"; empty where none is known
+  std::string rate;                  ///< "205 GFLOP/s"
+  std::string limit;                 ///< "88% of the compute limit"; empty where none is known
   std::optional<double> fraction{};  ///< of that limit
-  std::string kernel;  ///< "avx512_packed"
+  std::string kernel;                ///< "avx512_packed"
   std::string problem;
   bool noisy = false;
 };

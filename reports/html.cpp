@@ -14,7 +14,8 @@ struct CodePoint {
   std::size_t bytes;
 };
 
-// Of text that is valid UTF-8, as everything is that came through the JSON parser; a stray byte stands for itself.
+// Of text that is valid UTF-8, as everything is that came through the JSON parser; a stray byte stands for
+// itself.
 CodePoint decode(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -25,7 +26,8 @@ CodePoint decode(std::string_view text) {
   return {value, length};
 }
 
-// Embeddings, overrides, isolates and marks of direction (Unicode TR9), line separators, and the byte order mark.
+// Embeddings, overrides, isolates and marks of direction (Unicode TR9), line separators, and the byte order
+// mark.
 bool reorders_or_hides(std::uint32_t c) {
   return c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
          (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
@@ -40,11 +42,21 @@ std::string html_text(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = decode(text);
     switch (c.value) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
       default:
         if (is_control(c.value) || reorders_or_hides(c.value))
           out += fmt::format("[U+{:04X}]", c.value);
@@ -73,9 +85,8 @@ std::string inert_json(std::string_view json) {
 std::string script_text(std::string_view javascript) {
   const auto begins = [&](std::string_view what) {
     return javascript.size() >= what.size() &&
-           std::equal(what.begin(), what.end(), javascript.begin(), [](char a, char b) {
-             return a == std::tolower(static_cast<unsigned char>(b));
-           });
+           std::equal(what.begin(), what.end(), javascript.begin(),
+                      [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
   };
   std::string out;
   out.reserve(javascript.size());

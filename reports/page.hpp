@@ -1,5 +1,5 @@
-// A run, or several side by side, as one file that a browser shows without any network: headline, charts, table of
-// all records, and the records themselves.
+// A run, or several side by side, as one file that a browser shows without any network: headline, charts,
+// table of all records, and the records themselves.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 namespace gemmark {
 
 struct PageOptions {
-  std::string title{};          ///< of the browser's tab; computed from the runs where empty
-  std::string_view vega{};      ///< another copy of Vega in place of the built-in one
-  bool compare = false;         ///< every run against the first
+  std::string title{};      ///< of the browser's tab; computed from the runs where empty
+  std::string_view vega{};  ///< another copy of Vega in place of the built-in one
+  bool compare = false;     ///< every run against the first
 };
 
 /// The page. The same files give the same bytes. Throws std::runtime_error where there is nothing to compare.

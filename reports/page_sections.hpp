@@ -14,6 +14,7 @@ std::string headline_html(const std::vector<NamedRun>& runs, const std::vector<H
 std::string refusals_html(const std::vector<NamedRun>& runs);
 /// Machines, libraries, builds and conditions, a column a run.
 std::string facts_html(const std::vector<NamedRun>& runs);
+/// Empty where there are no comparisons.
 std::string comparison_html(const std::vector<NamedRun>& runs, const std::vector<RunDiff>& diffs);
 
 }  // namespace gemmark

@@ -1,5 +1,5 @@
-// What each result stands beside: its run, its comparison, and the vendor's best row there. Page and summary read
-// the same relations.
+// What each result stands beside: its run, its comparison, and the vendor's best row there. Page and summary
+// read the same relations.
 #pragma once
 
 #include <optional>

@@ -10,13 +10,13 @@
 namespace gemmark {
 
 struct Ratio {
-  double value = 1;                                ///< base time / time: 2 is twice as fast as the base
+  double value = 1;                                 ///< base time / time: 2 is twice as fast as the base
   std::optional<std::pair<double, double>> ci95{};  ///< nullopt where a row has no interval of its own
 };
 
-/// Nothing where a row has no median. The interval joins the two medians' own intervals on the log scale by the
-/// method of variance estimates recovery (Zou and Donner 2008), which assumes that the two vary independently;
-/// rows that were sampled in turns vary together, and their true interval is narrower.
+/// Nothing where a row has no median. The interval joins the two medians' own intervals on the log scale by
+/// the method of variance estimates recovery (Zou and Donner 2008), which assumes that the two vary
+/// independently; rows that were sampled in turns vary together, and their true interval is narrower.
 std::optional<Ratio> ratio(const ResultRecord& base, const ResultRecord& row);
 
 /// "1.24×", "0.0083×".

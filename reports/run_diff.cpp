@@ -10,8 +10,8 @@
 namespace gemmark {
 namespace {
 
-using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view, std::string_view,
-                       std::string_view>;
+using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view,
+                       std::string_view, std::string_view>;
 using ByThreads = std::map<int, std::size_t>;
 
 std::map<Key, ByThreads> rows_of(const RecordedRun& run) {
@@ -28,10 +28,12 @@ RunDiff::Row matched(const RecordedRun& base, std::size_t b, const RecordedRun& 
   RunDiff::Row row{.base = b, .head = h};
   if (is_ranked(old) && is_ranked(now)) row.ratio = ratio(old, now);
   const auto note = [&](const std::string& text) { row.note += (row.note.empty() ? "" : "; ") + text; };
-  if (old.status != now.status) note(fmt::format("{}, then {}", old.status, now.status));
-  else if (!row.ratio) note(old.status);
+  if (old.status != now.status)
+    note(fmt::format("{}, then {}", old.status, now.status));
+  else if (!row.ratio)
+    note(old.status);
   if (!row.ratio && !now.why.empty()) note(now.why);
-  if (old.threads != now.threads) note(fmt::format("{} threads, then {}", old.threads, now.threads));
+  if (old.threads != now.threads) note(fmt::format("threads {}, then {}", old.threads, now.threads));
   if (old.algorithm != now.algorithm)
     note(fmt::format("algorithm {}, then {}", old.algorithm.empty() ? "none" : old.algorithm,
                      now.algorithm.empty() ? "none" : now.algorithm));
@@ -69,7 +71,8 @@ RunDiff compare_runs(const std::vector<NamedRun>& runs, std::size_t base_run, st
   const auto order = [](const RunDiff::Row& row) {
     return std::tuple(!row.ratio, row.ratio ? row.ratio->value : 0, row.base);
   };
-  std::sort(diff.rows.begin(), diff.rows.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+  std::sort(diff.rows.begin(), diff.rows.end(),
+            [&](const auto& a, const auto& b) { return order(a) < order(b); });
   return diff;
 }
 

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4), for the one use that a report has: a content security policy names the scripts that may
-// run by their digests.
+// SHA-256 (FIPS 180-4), for the one use that a report has: a content security policy names the scripts that
+// may run by their digests.
 #pragma once
 
 #include <array>

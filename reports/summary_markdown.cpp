@@ -23,16 +23,19 @@ std::string list(const std::vector<Finding>& findings) {
 }
 
 std::string run_text(const NamedRun& run, const Headline& h) {
-  std::string text = fmt::format("## {} ({})\n\n{}\n\n{}\n\n", markdown_text(h.title), markdown_text(run.name),
-                                 markdown_text(h.sentence), markdown_text(h.subtitle));
+  std::string text =
+      fmt::format("## {} ({})\n\n{}\n\n{}\n\n", markdown_text(h.title), markdown_text(run.name),
+                  markdown_text(h.sentence), markdown_text(h.subtitle));
   if (!h.best.empty()) {
     text += markdown_row({"precision", "device", "best", "of its limit", "kernel", "problem"}) +
             "| :-- | :-- | --: | :-- | :-- | :-- |\n";
     for (const Best& best : h.best)
-      text += markdown_row({markdown_text(best.op == "gemm" ? best.precision : best.op + " " + best.precision),
-                            markdown_text(best.device), fmt::format("{}{}", best.noisy ? noisy_mark : "", markdown_text(best.rate)),
-                            markdown_text(best.limit.empty() ? "unknown" : best.limit),
-                            markdown_text(best.kernel), markdown_text(best.problem)});
+      text +=
+          markdown_row({markdown_text(best.op == "gemm" ? best.precision : best.op + " " + best.precision),
+                        markdown_text(best.device),
+                        fmt::format("{}{}", best.noisy ? noisy_mark : "", markdown_text(best.rate)),
+                        markdown_text(best.limit.empty() ? "unknown" : best.limit),
+                        markdown_text(best.kernel), markdown_text(best.problem)});
     text += "\n";
   }
   text += list(h.findings);
@@ -51,7 +54,8 @@ std::string row_text(const RecordedRun& base, const RecordedRun& head, const Run
 std::string missing(const RecordedRun& run, const std::vector<std::size_t>& rows, std::string_view where) {
   if (rows.empty()) return "";
   constexpr std::size_t most = 20;
-  std::string text = fmt::format("Only in {}, {} row{}:\n\n", markdown_text(where), rows.size(), rows.size() == 1 ? "" : "s");
+  std::string text = fmt::format("Only in {}, {} row{}:\n\n", markdown_text(where), rows.size(),
+                                 rows.size() == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(most, rows.size()); ++i) {
     const ResultRecord& r = run.results[rows[i]];
     text += fmt::format("- {} {} {}, {}\n", markdown_text(short_kernel(r.kernel)),
@@ -103,8 +107,10 @@ std::string summary_markdown(std::vector<RecordFile> files, bool compare) {
     require_two(runs);
     text = differing_facts(runs);
     for (std::size_t i = 1; i < runs.size(); ++i) text += diff_text(runs, compare_runs(runs, 0, i));
-    return text + "Times a call; a speed-up above 1 says that the later run is faster. The interval covers what varied "
-                  "within the runs, not the drift between them.\n";
+    return text +
+           "Times a call; a speed-up above 1 says that the later run is faster. The interval covers what "
+           "varied "
+           "within the runs, not the drift between them.\n";
   }
   for (const NamedRun& run : runs) text += run_text(run, headline(run, peers({run})));
   return text;

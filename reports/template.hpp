@@ -7,7 +7,8 @@
 
 namespace gemmark {
 
-/// Each {{name}} of `text` replaced. Throws std::logic_error for a place without a value or a value without a place.
+/// Each {{name}} of `text` replaced. Throws std::logic_error for a place without a value or a value without a
+/// place.
 std::string filled(std::string_view text, const std::map<std::string, std::string, std::less<>>& values);
 
 }  // namespace gemmark

@@ -28,10 +28,9 @@ void add_distrusted(std::vector<Finding>& worries, const RecordedRun& run) {
     constexpr int longest_reason = 200;
     const std::string first = shortened(reasons.begin()->first, longest_reason);
     worries.push_back({fmt::format("{} {}", count, name(status)),
-                       reasons.size() == 1
-                           ? first
-                           : fmt::format("{}, and {} other reason{}", first, reasons.size() - 1,
-                                         reasons.size() == 2 ? "" : "s"),
+                       reasons.size() == 1 ? first
+                                           : fmt::format("{}, and {} other reason{}", first,
+                                                         reasons.size() - 1, reasons.size() == 2 ? "" : "s"),
                        fmt::format("status={}", name(status))});
   }
 }
@@ -78,14 +77,16 @@ void add_libraries(std::vector<Finding>& worries, const RecordedRun& run) {
 void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   const json& context = run.context;
   if (!run.complete)
-    worries.push_back({"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
+    worries.push_back(
+        {"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
   const auto text = [&](const char* pointer) {
     return context.value(json::json_pointer(pointer), std::string());
   };
   const std::string revision = text("/build/revision"), type = text("/build/type"),
                     governor = text("/conditions/governor");
   if (revision.ends_with("-dirty"))
-    worries.push_back({"uncommitted", fmt::format("built from revision {}, with changes nobody can look up", revision)});
+    worries.push_back(
+        {"uncommitted", fmt::format("built from revision {}, with changes nobody can look up", revision)});
   if (!type.empty() && type != "Release") worries.push_back({type, "not a release build"});
   if (!governor.empty() && governor != "performance")
     worries.push_back({governor, "is the CPU's frequency governor; clocks may lag behind the load"});
@@ -95,7 +96,8 @@ void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
     if (value.is_string() && !key.starts_with("CUDA_HOME"))
       variables.push_back(fmt::format("{}={}", key, value.get<std::string>()));
   if (!variables.empty())
-    worries.push_back({"environment", fmt::format("set, and may steer libraries: {}", fmt::join(variables, ", "))});
+    worries.push_back(
+        {"environment", fmt::format("set, and may steer libraries: {}", fmt::join(variables, ", "))});
 }
 
 }  // namespace

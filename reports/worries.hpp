@@ -1,5 +1,5 @@
-// What should make a reader doubt or dig: rows that are not believed, noise, throttling, libraries on old kernels,
-// a run that did not end.
+// What should make a reader doubt or dig: rows that are not believed, noise, throttling, libraries on old
+// kernels, a run that did not end.
 #pragma once
 
 #include <vector>

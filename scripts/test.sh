@@ -15,6 +15,7 @@ case ${1-} in
   --no-install) install=no && shift ;;
 esac
 
+optional_packages+=("${test_optional_packages[@]}")
 provide "$install" "${build_packages[@]}" "${test_packages[@]}"
 check_versions
 build "$root/build/cpu" -DGEMMARK_TESTS=ON

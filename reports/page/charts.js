@@ -37,7 +37,12 @@ class Charts {
     for (const spec of this.specs) {
       await new Promise((resolve) => setTimeout(resolve));
       if (turn !== this.turn) return;
-      await this.drawOne(spec, rows, context);
+      try {
+        await this.drawOne(spec, rows, context);
+      } catch (error) {
+        this.figures.get(spec.name).dataset.state = "failed";
+        console.error(spec.name, error);
+      }
     }
     if (turn === this.turn) document.documentElement.dataset.charts = "drawn";
   }
@@ -70,7 +75,7 @@ class Charts {
   }
 
   async drawPanel(spec, panel, grid, width, figure, context) {
-    const home = el("div", {role: "img", "aria-label": `${spec.usermeta.title}: ${panel.title}${panel.detail ? ", " + panel.detail : ""}. The data stands in a table below the chart.`});
+    const home = el("div", {class: "picture"});
     grid.append(el("div", {class: "panel"}, el("h4", {}, panel.title, panel.detail ? el("span", {text: " " + panel.detail}) : null), home));
     const own = JSON.parse(JSON.stringify(spec));
     if (width < 480 && own.usermeta.narrowPadding) own.padding = {...own.padding, ...own.usermeta.narrowPadding};
@@ -79,6 +84,7 @@ class Charts {
       paper: context.theme.paper, bad: context.theme.bad, accent: context.theme.accent};
     for (const signal of own.signals) if (signal.name in signals) signal.value = signals[signal.name];
     own.width = inner;
+    own.description = `${spec.usermeta.title}: ${panel.title}${panel.detail ? ", " + panel.detail : ""}. The data stands in a table below the chart.`;
     const marks = Object.values(panel.data).reduce((sum, values) => sum + values.length, 0);
     const view = new vega.View(vega.parse(own, vegaConfig(context.theme), {ast: true}), {
       expr: vega.expressionInterpreter, renderer: marks > SVG_UP_TO ? "canvas" : "svg", container: home, hover: false,

@@ -66,5 +66,12 @@ function start() {
   document.documentElement.dataset.ready = "yes";
 }
 
-// The headline is painted first.
-requestAnimationFrame(() => setTimeout(start));
+// The headline is painted first; a page that is not looked at is never painted, and starts all the same.
+let started = false;
+function startOnce() {
+  if (started) return;
+  started = true;
+  start();
+}
+requestAnimationFrame(() => setTimeout(startOnce));
+setTimeout(startOnce, 1000);
