@@ -82,8 +82,8 @@ Action add_report(CLI::App& app) {
       ->type_name("FILE")
       ->group("Output");
   app.footer(
-      R"(The page is one file that needs no network: headline, charts, a table of all records, and the records
-themselves, which gemmark export reads back from it. The same records give the same bytes.
+      R"(The page is one file that needs no network: headline, charts, a table of all records, and the
+records themselves, which gemmark export reads back from it. The same records give the same bytes.
 
 Examples:
   gemmark report results/quick.jsonl -o report.html

@@ -30,7 +30,7 @@ function clean(text, most) {
 function save(name, type, text) {
   const link = el("a", {href: URL.createObjectURL(new Blob([text], {type})), download: name});
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
 // A spreadsheet takes text that begins like a formula for one.

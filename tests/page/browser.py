@@ -54,7 +54,7 @@ class Browser:
         if wait:
             self.settle()
 
-    def settle(self, limit=60):
+    def settle(self, limit=150):
         """Waits until the charts stand still."""
         end = time.monotonic() + limit
         while time.monotonic() < end:

@@ -8,9 +8,19 @@ import random
 import sys
 from pathlib import Path
 
+
+
+def nothing(schema):
+    """What stands for nothing in a field of that schema."""
+    kinds = schema.get("type", "string")
+    return None if "null" in kinds else {"array": [], "number": 0, "integer": 0, "boolean": False}.get(kinds, "")
+
+
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "reports/record.schema.json").read_text(encoding="utf-8"))
 # The mode in which operands travel to the device, where this version has it.
 OFFLOAD = "offload" in SCHEMA["$defs"]["result"]["properties"]["mode"]["enum"]
+# Fields that the schema asks for and no chart draws.
+REQUIRED = {name: nothing(SCHEMA["$defs"]["result"]["properties"][name]) for name in SCHEMA["$defs"]["result"]["required"]}
 MARK = "SYNTHETIC, not measured"
 STATUS = ["unsupported", "unavailable", "skipped", "mistrusted", "wrong", "failed", "timeout"]
 # kernel: backend, role, device, precisions, share of the peak at its best
@@ -102,7 +112,7 @@ def result(kernel, m, n, k, precision, status="ok", rng=random.Random(0), extra=
                  "throttle": "power cap" if load > 0.75 else ""}
     if mode == "offload":
         line["median_s"] += 3 * size * m * k / 25e9
-    return line | changes
+    return REQUIRED | line | changes
 
 
 SIZES = [64, 128, 256, 512, 1024, 2048, 4096, 8192]
