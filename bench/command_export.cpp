@@ -47,11 +47,12 @@ int export_file(const ExportFlags& flags) {
 
 Action add_export(CLI::App& app) {
   const auto flags = std::make_shared<ExportFlags>();
-  app.add_option("format", flags->format, "json, csv, google or markdown")
+  app.add_option("format,--format", flags->format, "json, csv, google or markdown")
       ->required()
       ->type_name("FORMAT")
       ->group("Arguments");
-  app.add_option("file", flags->file, "records that gemmark run --out or gemmark merge wrote")
+  app.add_option("file", flags->file,
+                 "records that gemmark run --out or gemmark merge wrote, or a page of gemmark report")
       ->required()
       ->type_name("FILE")
       ->group("Arguments");
@@ -65,6 +66,7 @@ Action add_export(CLI::App& app) {
   footer += R"(
 Examples:
   gemmark export markdown results/quick.jsonl
+  gemmark export --format json report.html
   gemmark export google base.jsonl --out base.json
   gemmark export google new.jsonl --out new.json
   compare.py benchmarks base.json new.json

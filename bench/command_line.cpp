@@ -76,6 +76,7 @@ const std::vector<Command>& commands() {
       {"list", "kernels, backends, devices, suites, ceilings, precisions", add_list},
       {"doctor", "this machine, and what it leaves on the table", add_doctor},
       {"export", "records as json, csv, google, markdown", add_export},
+      {"report", "records as a page to look at, or a summary in markdown", add_report},
       {"merge", "several files of records as one", add_merge},
       {"bench", "the same measurements as a Google Benchmark program", add_bench, false, true},
       {"worker", "", add_worker, true},

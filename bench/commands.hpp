@@ -23,6 +23,7 @@ Action add_run(CLI::App& app);
 Action add_list(CLI::App& app);
 Action add_doctor(CLI::App& app);
 Action add_export(CLI::App& app);
+Action add_report(CLI::App& app);
 Action add_merge(CLI::App& app);
 Action add_bench(CLI::App& app);
 Action add_worker(CLI::App& app);

@@ -210,22 +210,35 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
   return table;
 }
 
+std::vector<std::vector<std::size_t>> comparison_groups(const std::vector<ResultRecord>& results) {
+  std::vector<std::vector<std::size_t>> groups;
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::map<Key, std::vector<std::size_t>> groups_of;  // a comparison's groups, in order
+  using Row = std::tuple<std::size_t, std::string_view, std::string_view, std::string_view>;
+  std::set<Row> taken;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const ResultRecord& r = results[i];
+    auto& candidates = groups_of[{r.comparison, r.mode, r.data}];
+    // A row that comes again belongs to the same comparison at another number of threads.
+    const auto group = std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t g) {
+      return !taken.contains({g, r.problem, r.kernel, r.device});
+    });
+    const std::size_t chosen = group == candidates.rend() ? groups.size() : *group;
+    if (group == candidates.rend()) {
+      groups.emplace_back();
+      candidates.push_back(chosen);
+    }
+    taken.insert({chosen, r.problem, r.kernel, r.device});
+    groups[chosen].push_back(i);
+  }
+  return groups;
+}
+
 std::vector<std::vector<ResultRecord>> by_comparison(const std::vector<ResultRecord>& results) {
   std::vector<std::vector<ResultRecord>> groups;
-  const auto key = [](const ResultRecord& r) { return std::tie(r.comparison, r.mode, r.data); };
-  // A row that comes again belongs to the same comparison at another number of threads.
-  const auto again = [](const std::vector<ResultRecord>& group, const ResultRecord& r) {
-    return std::any_of(group.begin(), group.end(), [&](const ResultRecord& other) {
-      return std::tie(other.problem, other.kernel, other.device) == std::tie(r.problem, r.kernel, r.device);
-    });
-  };
-  for (const ResultRecord& r : results) {
-    auto group = std::find_if(groups.rbegin(), groups.rend(),
-                              [&](const auto& g) { return key(g.front()) == key(r) && !again(g, r); });
-    if (group == groups.rend())
-      groups.push_back({r});
-    else
-      group->push_back(r);
+  for (const auto& indices : comparison_groups(results)) {
+    auto& group = groups.emplace_back();
+    for (const std::size_t i : indices) group.push_back(results[i]);
   }
   return groups;
 }

@@ -2,6 +2,7 @@
 // ranked below with its reason, refusals condensed. Console and markdown print the same table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results);
 /// Results by comparison, mode, data and threads asked for, in the order of first appearance. Threads are
 /// told apart only by the order of the records: a kernel that cannot use more than one appears with one.
 std::vector<std::vector<ResultRecord>> by_comparison(const std::vector<ResultRecord>& results);
+/// The same as indices into `results`.
+std::vector<std::vector<std::size_t>> comparison_groups(const std::vector<ResultRecord>& results);
 
 /// What is printed behind an interval that missed its target.
 inline constexpr std::string_view noisy_mark = "~";

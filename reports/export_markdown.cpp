@@ -1,50 +1,37 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "reports/comparison_table.hpp"
 #include "reports/export.hpp"
+#include "reports/markdown.hpp"
 
 namespace gemmark {
 namespace {
 
-// What would end a cell or start markup, disarmed.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (std::string_view("|*<`\\").find(c) != std::string_view::npos) result += '\\';
-    result += c == '\n' ? ' ' : c;
-  }
-  return result;
-}
-
-std::string line(const std::vector<std::string>& cells) {
-  return fmt::format("| {} |\n", fmt::join(cells, " | "));
-}
-
 std::string markdown(const ComparisonTable& table) {
-  std::string text = fmt::format("### `{}`\n\n{}\n\n", table.title, escaped(table.subtitle));
+  std::string text = fmt::format("### `{}`\n\n{}\n\n", table.title, markdown_text(table.subtitle));
   if (!table.rows.empty()) {
     std::vector<std::string> headers, rules;
     for (const auto& column : table.columns) {
-      headers.push_back(escaped(column.header));
+      headers.push_back(markdown_text(column.header));
       rules.emplace_back(column.right ? "--:" : ":--");
     }
-    text += line(headers) + line(rules);
+    text += markdown_row(headers) + markdown_row(rules);
     std::vector<std::string> notes;
     for (const auto& row : table.rows) {
       std::vector<std::string> cells;
       for (const std::string& cell : row.cells)
-        cells.push_back(escaped(cell.substr(0, cell.find_last_not_of(' ') + 1)));
+        cells.push_back(markdown_text(cell.substr(0, cell.find_last_not_of(' ') + 1)));
       cells[0] = fmt::format("`{}`", row.cells[0]);
       if (row.tone == ComparisonTable::Tone::best) cells[0] = fmt::format("**{}**", cells[0]);
-      text += line(cells);
+      text += markdown_row(cells);
       if (!row.note.empty())
-        notes.push_back(fmt::format("- not ranked: {}: {}\n", cells[0], escaped(row.note)));
+        notes.push_back(fmt::format("- not ranked: {}: {}\n", cells[0], markdown_text(row.note)));
     }
     text += "\n";
     for (const std::string& note : notes) text += note;
   }
-  for (const auto& refusal : table.not_run) text += fmt::format("- not run: {}\n", escaped(refusal.text));
+  for (const auto& refusal : table.not_run)
+    text += fmt::format("- not run: {}\n", markdown_text(refusal.text));
   return text + "\n";
 }
 

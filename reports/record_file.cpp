@@ -9,6 +9,8 @@
 #include <optional>
 #include <sstream>
 
+#include "reports/page_data.hpp"
+
 namespace gemmark {
 namespace {
 
@@ -140,7 +142,8 @@ RecordFile read_record_file(const std::string& path) {
   if (!file) throw RecordFileError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
   std::ostringstream text;
   text << file.rdbuf();
-  return read_records(text.str(), path);
+  const auto of_page = records_of_page(text.view());
+  return read_records(of_page ? *of_page : text.view(), path);
 }
 
 }  // namespace gemmark

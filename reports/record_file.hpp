@@ -35,7 +35,8 @@ class RecordFileError : public std::runtime_error {
 };
 
 /// A last line without its newline that is no JSON is what a crash leaves: it is dropped with a warning.
-/// Throws RecordFileError for everything else that does not belong.
+/// Throws RecordFileError for everything else that does not belong. A page that gemmark report wrote is read
+/// as the records it holds; line numbers then count those.
 RecordFile read_record_file(const std::string& path);
 /// The same for text that is already in memory; `path` is only used in messages.
 RecordFile read_records(std::string_view text, const std::string& path);

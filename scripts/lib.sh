@@ -9,8 +9,11 @@ build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohman
   libhwloc-dev libboost-dev)
 # Without these the tests do not build, or cannot check what they must.
 test_packages=(catch2 python3 python3-jsonschema qemu-user dpkg-dev)
-# Without these gemmark works, and says what it lacks: vendor libraries to measure beside ours, faster builds.
-optional_packages=(libopenblas0-pthread libblis4-pthread libdnnl-dev ccache)
+# Without these gemmark works, and says what it lacks: vendor libraries to measure beside ours, charts in reports,
+# faster builds.
+optional_packages=(libopenblas0-pthread libblis4-pthread libdnnl-dev libjs-vega ccache)
+# Without these the tests of the report's page and of the pictures are skipped. (Ubuntu's chromium is a snap.)
+test_optional_packages=(chromium chromium-driver python3-selenium python3-pandas python3-matplotlib)
 
 # Oldest versions that are tested; older ones fail with messages that do not name the cause.
 oldest_cmake=3.25

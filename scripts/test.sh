@@ -16,6 +16,7 @@ case ${1-} in
   --no-install) install=no && shift ;;
 esac
 
+optional_packages+=("${test_optional_packages[@]}")
 provide "$install" "${build_packages[@]}" "${test_packages[@]}"
 check_versions
 build "$root/build/default" -DGEMMARK_TESTS=ON

@@ -127,6 +127,33 @@ class Export(ProgramTest):
         self.assertIn("holds 2 runs", self.refused("export", "google", "ab.jsonl"))
 
 
+class Report(ProgramTest):
+    def test_a_page_that_gives_its_records_back(self):
+        file = self.recorded()
+        self.assertEqual(self.good("report", file, "-o", "report.html"), "")
+        page = (self.folder / "report.html").read_bytes()
+        self.good("report", file, "-o", "again.html")
+        self.assertEqual((self.folder / "again.html").read_bytes(), page)
+        for form in (["--format", "json"], ["json"]):
+            self.assertEqual(self.good("export", *form, "report.html"), self.good("export", "json", file))
+        self.good("merge", "report.html", "--out", "merged.jsonl")
+        self.assertEqual((self.folder / "merged.jsonl").read_text(), file.read_text())
+        self.good("report", "report.html", "-o", "third.html", "--title", "T")
+        self.assertIn("<title>gemmark: T</title>", (self.folder / "third.html").read_text())
+
+    def test_a_summary(self):
+        text = self.good("report", "--markdown", self.recorded())
+        self.assertRegex(text, r"(?m)^\| fp32 \| host \| ~?[\d.]+ [GT]FLOP/s \| unknown \| cpu\\?_naive \| 8×9×7 \|$")
+        self.good("report", "--markdown", self.recorded(), "-o", "summary.md")
+        self.assertEqual((self.folder / "summary.md").read_text(), text)
+
+    def test_runs_against_a_base(self):
+        text = self.good("report", "--compare", "--markdown", self.recorded("base.jsonl"), self.recorded("head.jsonl"))
+        self.assertIn("## head against base", text)
+        self.assertIn("| cpu_naive | 8×9×7 | fp32 |", text)
+        self.assertIn("Machines, libraries, builds and options are the same.", text)
+
+
 class Bench(ProgramTest):
     NAMES = [f"gemm/cpu_naive/m:8/n:9/k:7/in:{precision}/host/cold/threads:1" for precision in ("fp32", "fp64")]
 

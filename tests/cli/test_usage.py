@@ -10,7 +10,7 @@ from program import PROGRAM, ProgramTest
 class Help(ProgramTest):
     def test_help_shows_commands_examples_and_exit_codes(self):
         text = self.good("--help")
-        for command in ("run", "list", "doctor", "export", "merge", "bench"):
+        for command in ("run", "list", "doctor", "export", "report", "merge", "bench"):
             self.assertRegex(text, rf"\n  {command} +\w")
         self.assertNotIn("worker", text)
         self.assertIn("Examples:", text)
@@ -19,7 +19,7 @@ class Help(ProgramTest):
         self.assertEqual(text, self.good("-h"))
 
     def test_every_command_has_help_that_fits_the_page(self):
-        for command in ("", "run", "list", "doctor", "export", "merge", "bench"):
+        for command in ("", "run", "list", "doctor", "export", "report", "merge", "bench"):
             text = self.good(*[command] * bool(command), "--help")
             self.assertIn(f"Usage: gemmark {command or 'COMMAND'}", text)
             for line in text.splitlines():
@@ -140,13 +140,15 @@ class BadInput(ProgramTest):
             with self.subTest(out):
                 self.assertIn(f"{out}: {said}", self.refused("run", "--out", out))
         self.assertIn("exists already", self.refused("export", "csv", "taken.jsonl", "--out", "taken.jsonl"))
+        self.assertIn("exists already", self.refused("report", "taken.jsonl", "--out", "taken.jsonl"))
         self.assertIn("exists already", self.refused("merge", "taken.jsonl", "--out", "taken.jsonl"))
         self.assertEqual(taken.read_text(), "precious")
 
     def test_records(self):
         (self.folder / "garbage.jsonl").write_text("garbage\n")
         (self.folder / "empty.jsonl").write_text("")
-        for command in (["export", "csv"], ["merge", "--out", "merged.jsonl"]):
+        for command in (["export", "csv"], ["merge", "--out", "merged.jsonl"],
+                        ["report", "-o", "merged.jsonl"]):
             for name, said in (("none.jsonl", "none.jsonl: cannot be read: No such file or directory"),
                                (".", ".: is a directory"), ("empty.jsonl", "empty.jsonl: holds no records"),
                                ("garbage.jsonl", "garbage.jsonl, line 1: not JSON: ")):
@@ -155,6 +157,11 @@ class BadInput(ProgramTest):
         self.assertFalse((self.folder / "merged.jsonl").exists())
         self.assertIn("unknown format 'mrkdown'; did you mean 'markdown'?",
                       self.refused("export", "mrkdown", "empty.jsonl"))
+
+    def test_report(self):
+        self.assertIn("where to? expected --out report.html", self.refused("report", "run.jsonl"))
+        self.assertIn("--compare needs at least two runs", self.refused("report", "--compare", "--markdown", self.recorded()))
+        self.assertIn("none.js: cannot be read", self.refused("report", self.recorded(), "-o", "r.html", "--vega", "none.js"))
 
     def test_require(self):
         self.assertIn("require 'cudn': no backend or device has that name", self.refused("run", "--require", "cudn"))

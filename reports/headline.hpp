@@ -1,0 +1,44 @@
+// What a run says, in words and numbers, computed from its records: the best of each operation and precision,
+// how the engines compare, and what should worry the reader. Page and summary print the same.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/peers.hpp"
+
+namespace gemmark {
+
+struct Best {
+  std::string op, precision, device;
+  std::string rate;                  ///< "205 GFLOP/s"
+  std::string limit;                 ///< "88% of the compute limit"; empty where none is known
+  std::optional<double> fraction{};  ///< of that limit
+  std::string kernel;                ///< "avx512_packed"
+  std::string problem;
+  bool noisy = false;
+};
+
+struct Finding {
+  std::string figure;  ///< what stands large: "1.08×", "12 of 17"
+  std::string text;
+  std::string link{};  ///< the filter that shows the rows behind it: "status=wrong"; may be empty
+};
+
+struct Headline {
+  std::string title;     ///< what was measured: "AMD EPYC", "Xeon … and H200"
+  std::string subtitle;  ///< build, day and conditions in a line
+  std::string sentence;  ///< the answer
+  std::vector<Best> best{};
+  std::vector<Finding> findings{};
+  std::vector<Finding> worries{};
+};
+
+/// `peers` are those of `run`; `vendor` of a peer counts from the first result of all runs.
+Headline headline(const NamedRun& run, const std::vector<Peer>& peers);
+
+/// "205 GFLOP/s", "1.21 PFLOP/s"; operations of an integer precision are "op/s".
+std::string rate_text(double tflops, const std::string& precision);
+
+}  // namespace gemmark

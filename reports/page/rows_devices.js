@@ -1,0 +1,80 @@
+// What an accelerator is worth and what it costs: crossover with the CPU, speed against error, clocks and heat.
+
+CHART_ROWS.crossover = (rows, context) => {
+  const shown = new Set(rows.map((row) => [row.run, row.op, row.precision, row.device].join("|")));
+  const fit = context.data.page.crossovers.filter((one) => shown.has([one.run, one.op, one.precision, one.device].join("|")) && one.points.length > 1);
+  const panels = [], used = [], {theme} = context;
+  const sides = {cpu: {label: "CPU", colour: theme.soft, shape: "circle"}, resident: {label: "device, operands already there", colour: theme.accent, shape: "square"},
+    transfers: {label: "device, with transfers", colour: BACKEND_COLOURS.openblas[theme.dark ? 1 : 0], shape: "diamond"}};
+  for (const some of grouped(fit, (one) => [one.run, one.op, one.precision, one.device].join("|")).values()) {
+    const first = some[0], points = [], marks = [];
+    const add = (side, size, time) => points.push({kernel: side, size, time, ...sides[side], dash: side === "transfers" ? [5, 3] : [1, 0], tip: `${sides[side].label}\n${size}: ${seconds(time)}`});
+    for (const point of some[some.length - 1].points) add("cpu", point.size, point.cpu);
+    for (const one of some) {
+      const side = one.transfers ? "transfers" : "resident";
+      for (const point of one.points) add(side, point.size, point.device);
+      if (one.size !== null) marks.push({size: one.size, colour: sides[side].colour, text: `${digits(one.size).replace(/\.0+$/, "")}`, side});
+      used.push(...one.points.map((point) => ({...one, runName: context.data.runs[one.run], way: sides[side].label, problemSize: point.size, cpu: point.cpu, deviceTime: point.device, ratio: point.cpu / point.device})));
+    }
+    const sizes = points.map((point) => point.size), ys = points.map((point) => point.time), y = [Math.min(...ys) / 1.6, Math.max(...ys) * 1.6];
+    const words = panelWords({...first, runName: context.data.runs[first.run]}, context.varies, ["precision", "op", "device", "runName"]);
+    panels.push({row: {...first, groupThreads: 1, mode: ""}, ...words, data: {points, marks},
+      signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: powers(y[0], y[1], 10, 7)})});
+  }
+  return {panels: order(panels), legend: Object.values(sides), table: {columns: [{key: "runName", title: "run"}, {key: "device", title: "device"}, {key: "precision", title: "precision"}, {key: "way", title: "operands"},
+    {key: "problemSize", title: "size", number: true}, {key: "cpu", title: "CPU, seconds", number: true}, {key: "deviceTime", title: "device, seconds", number: true}, {key: "ratio", title: "device over CPU", number: true}], rows: used}};
+};
+
+// The error that can be compared between precisions: against the product of operands that were not rounded; in
+// older records, that of the worst element.
+function ladderError(row) { return row.record.relative_error ?? null; }
+
+CHART_ROWS.precision = (rows, context) => {
+  const panels = [], used = [];
+  const fit = rows.filter((row) => row.ranked && ladderError(row) !== null);
+  for (const some of grouped(fit, (row) => [row.op, row.device, row.groupThreads, row.mode, row.run].join("|")).values()) {
+    // The comparison with the most precisions; the largest of them.
+    const kinds = (list) => distinct(list.map((row) => row.precision)).length;
+    const best = [...grouped(some, (row) => row.comparison).values()].sort((a, b) => kinds(b) - kinds(a) || b[0].flops - a[0].flops)[0];
+    if (kinds(best) < 2) continue;
+    const fastest = [...grouped(best, (row) => row.precision).values()].map((list) => list.reduce((a, b) => a.median <= b.median ? a : b)).sort((a, b) => precisionRank(a.precision) - precisionRank(b.precision));
+    const unit = rateUnit(fastest.map((row) => row.tflops), fastest.map((row) => row.precision));
+    const errors = fastest.map(ladderError).filter((error) => error > 0);
+    const floor = errors.length ? Math.min(...errors) / 30 : 1e-9;
+    const points = fastest.map((row) => ({error: ladderError(row) > 0 ? ladderError(row) : floor, exact: !(ladderError(row) > 0), y: row.tflops * unit.scale, colour: precisionColour(row.precision, context.theme),
+      label: row.precision + (ladderError(row) > 0 ? "" : " (exact)"), tip: rowTip(row) + `\nerror ${digits(ladderError(row))}` + (row.record.accumulator_bits ? `\nsums keep ${row.record.accumulator_bits} bits` : "")}));
+    // Names above and below by turns, so that neighbours do not meet.
+    points.sort((a, b) => a.error - b.error).forEach((point, at) => { point.below = at % 2 === 1; });
+    const x = [floor / 2, Math.max(floor * 10, ...errors) * 6], ys = points.map((point) => point.y), y = [Math.min(...ys) / 2, Math.max(...ys) * 2];
+    const words = panelWords(best[0], context.varies, ["device", "op", "groupThreads", "mode", "runName"]);
+    panels.push({row: best[0], title: words.title, detail: [best[0].problem, words.detail].filter(Boolean).join(", "), data: {points},
+      signals: (width) => ({xDomain: x, yDomain: y, xTicks: powers(x[0], x[1], 10, width / 50), yTicks: logTicks(y[0], y[1], 7), unit: unit.name})});
+    used.push(...fastest.map((row) => ({...tableRow(row), relative: ladderError(row), bits: row.record.accumulator_bits ?? null})));
+  }
+  return {panels, table: {columns: [...COMMON_COLUMNS, ...RATE_COLUMNS, {key: "relative", title: "relative error (rms)", number: true}, {key: "bits", title: "accumulator bits", number: true}], rows: used}};
+};
+
+const INSTRUMENTS = [["clock_mhz", "clock, MHz"], ["power_w", "power, W"], ["temperature_c", "temperature, °C"]];
+
+CHART_ROWS.instruments = (rows, context) => {
+  const panels = [], used = [];
+  const fit = rows.filter((row) => INSTRUMENTS.some(([key]) => row.record[key] > 0));
+  for (const some of grouped(fit, (row) => [row.device, row.run].join("|")).values()) {
+    // Where in the run a row stood: its place among the run's records of that device.
+    const place = new Map(context.data.rows.filter((row) => row.run === some[0].run && row.device === some[0].device).map((row, at) => [row.i, at + 1]));
+    for (const [key, name] of INSTRUMENTS) {
+      const seen = some.filter((row) => row.record[key] > 0);
+      if (seen.length < 2) continue;
+      const points = seen.map((row) => ({at: place.get(row.i), y: row.record[key], colour: precisionColour(row.precision, context.theme), throttled: (row.record.throttle || "") !== "", tip: rowTip(row) + `\n${name}: ${digits(row.record[key])}` + (row.record.throttle ? `\n${clean(row.record.throttle, 200)}` : "")}));
+      const ys = points.map((point) => point.y), room = (Math.max(...ys) - Math.min(...ys)) * 0.1 || 1;
+      const words = panelWords(some[0], context.varies, ["device", "runName"]);
+      panels.push({row: some[0], title: words.title, detail: [name, words.detail].filter(Boolean).join(", "), data: {points},
+        signals: () => ({xDomain: [0, Math.max(...points.map((point) => point.at)) + 1], yDomain: [key === "power_w" ? 0 : Math.max(0, Math.min(...ys) - room), Math.max(...ys) + room], name: name.split(", ")[1]})});
+    }
+    used.push(...some.map((row) => ({...tableRow(row), place: place.get(row.i), ...Object.fromEntries([...INSTRUMENTS.map(([key]) => key), "memory_clock_mhz", "energy_j", "throttle"].map((key) => [key, row.record[key] ?? null]))})));
+  }
+  const legend = distinct(used.map((row) => row.precision)).sort((a, b) => precisionRank(a) - precisionRank(b)).map((precision) => ({label: precision, colour: precisionColour(precision, context.theme)}));
+  if (used.some((row) => row.throttle)) legend.push({label: "throttled", colour: context.theme.bad, hollow: true});
+  return {panels, legend, table: {columns: [{key: "place", title: "place in the run", number: true}, ...COMMON_COLUMNS, ...INSTRUMENTS.map(([key, title]) => ({key, title, number: true})),
+    {key: "memory_clock_mhz", title: "memory clock, MHz", number: true}, {key: "energy_j", title: "J a call", number: true}, {key: "throttle", title: "throttle"}], rows: used}};
+};

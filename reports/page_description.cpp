@@ -1,0 +1,118 @@
+#include "reports/page_description.hpp"
+
+#include <algorithm>
+
+#include "reports/crossover.hpp"
+#include "reports/page.hpp"
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+json charts() {
+  json all = json::array();
+  for (const Asset& one : page_assets())
+    if (one.name.starts_with("charts/")) {
+      json chart = json::parse(one.content);
+      const std::string_view file = one.name.substr(one.name.find('/') + 1);
+      chart["name"] = file.substr(0, file.rfind('.'));
+      all.push_back(std::move(chart));
+    }
+  std::stable_sort(all.begin(), all.end(), [](const json& a, const json& b) {
+    return a.at("usermeta").at("order") < b.at("usermeta").at("order");
+  });
+  return all;
+}
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json();
+}
+
+// What the scripts need of the rows' relations: parallel columns, one entry a result.
+json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers) {
+  json columns = {{"run", json::array()},    {"group", json::array()},  {"threads", json::array()},
+                  {"size", json::array()},   {"vendor", json::array()}, {"speedup", json::array()},
+                  {"problem", json::array()}};
+  std::size_t i = 0;
+  for (const NamedRun& run : runs)
+    for (const ResultRecord& r : run.run.results) {
+      const Peer& peer = peers[i++];
+      columns["run"].push_back(peer.run);
+      columns["group"].push_back(peer.group);
+      columns["threads"].push_back(peer.threads);
+      columns["size"].push_back(or_null(peer.size));
+      columns["vendor"].push_back(or_null(peer.vendor));
+      json speedup;
+      if (peer.speedup) {
+        speedup = {peer.speedup->value};
+        if (peer.speedup->ci95)
+          speedup.insert(speedup.end(), {peer.speedup->ci95->first, peer.speedup->ci95->second});
+      }
+      columns["speedup"].push_back(std::move(speedup));
+      columns["problem"].push_back(short_problem(r.problem));
+    }
+  return columns;
+}
+
+std::vector<std::size_t> first_results(const std::vector<NamedRun>& runs) {
+  std::vector<std::size_t> first{0};
+  for (const NamedRun& run : runs) first.push_back(first.back() + run.run.results.size());
+  return first;
+}
+
+json differences(const std::vector<NamedRun>& runs, const std::vector<RunDiff>& diffs) {
+  const auto first = first_results(runs);
+  json all = json::array();
+  for (const RunDiff& diff : diffs)
+    for (const RunDiff::Row& row : diff.rows) {
+      if (!row.ratio) continue;
+      json one = {{"base", first[diff.base_run] + row.base},
+                  {"head", first[diff.head_run] + row.head},
+                  {"ratio", row.ratio->value},
+                  {"note", row.note}};
+      if (row.ratio->ci95) one["ci95"] = {row.ratio->ci95->first, row.ratio->ci95->second};
+      all.push_back(std::move(one));
+    }
+  return all;
+}
+
+json crossover_json(const Crossover& crossover, std::size_t run) {
+  json points = json::array();
+  for (const Crossover::Point& point : crossover.points)
+    points.push_back({{"size", point.size}, {"cpu", point.cpu_s}, {"device", point.device_s}});
+  return {{"run", run},
+          {"op", crossover.op},
+          {"precision", crossover.precision},
+          {"device", crossover.device},
+          {"transfers", crossover.transfers},
+          {"size", or_null(crossover.size)},
+          {"points", points}};
+}
+
+}  // namespace
+
+json page_description(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers,
+                      const std::vector<RunDiff>& diffs) {
+  json names = json::array(), crossing = json::array();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    names.push_back(runs[i].name);
+    for (const Crossover& one : crossovers(runs[i].run, peers_of_run(runs, peers, i)))
+      crossing.push_back(crossover_json(one, i));
+  }
+  return {{"runs", names},
+          {"relations", relations(runs, peers)},
+          {"differences", differences(runs, diffs)},
+          {"crossovers", crossing},
+          {"charts", charts()}};
+}
+
+std::vector<Peer> peers_of_run(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers,
+                               std::size_t run) {
+  const auto first = first_results(runs);
+  return {peers.begin() + static_cast<std::ptrdiff_t>(first[run]),
+          peers.begin() + static_cast<std::ptrdiff_t>(first[run + 1])};
+}
+
+}  // namespace gemmark

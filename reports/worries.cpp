@@ -1,0 +1,115 @@
+#include "reports/worries.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "reports/figures.hpp"
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+void add_distrusted(std::vector<Finding>& worries, const RecordedRun& run) {
+  constexpr std::array distrusted{Status::wrong, Status::failed, Status::timeout, Status::mistrusted};
+  for (const Status status : distrusted) {
+    std::map<std::string, int> reasons;
+    int count = 0;
+    for (const ResultRecord& r : run.results) {
+      if (r.status != name(status)) continue;
+      ++reasons[fmt::format("{}: {}", short_kernel(r.kernel), r.why)];
+      ++count;
+    }
+    if (count == 0) continue;
+    constexpr int longest_reason = 200;
+    const std::string first = shortened(reasons.begin()->first, longest_reason);
+    worries.push_back({fmt::format("{} {}", count, name(status)),
+                       reasons.size() == 1 ? first
+                                           : fmt::format("{}, and {} other reason{}", first,
+                                                         reasons.size() - 1, reasons.size() == 2 ? "" : "s"),
+                       fmt::format("status={}", name(status))});
+  }
+}
+
+void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
+  const auto ranked = std::count_if(run.results.begin(), run.results.end(), is_ranked);
+  long noisy = 0;
+  double widest = 0;
+  for (const ResultRecord& r : run.results) {
+    if (!is_ranked(r) || r.stop != name(Stop::noisy)) continue;
+    ++noisy;
+    if (r.ci95_s) widest = std::max(widest, (r.ci95_s->second - r.ci95_s->first) / 2 / *r.median_s);
+  }
+  if (noisy == 0) return;
+  const double target = run.context.value("/options/target"_json_pointer, 0.0);
+  std::string text = "rows are noisy: their interval had not closed";
+  if (target > 0) text += fmt::format(" to ±{}", percent_text(target));
+  text += " when time was up";
+  if (widest > 0) text += fmt::format("; the widest is ±{}", percent_text(widest));
+  worries.push_back({fmt::format("{} of {}", noisy, ranked), text, "stop=noisy"});
+}
+
+void add_throttling(std::vector<Finding>& worries, const RecordedRun& run) {
+  std::map<std::string, int> causes;
+  int count = 0;
+  for (const ResultRecord& r : run.results) {
+    if (r.throttle.empty()) continue;
+    ++causes[r.throttle];
+    ++count;
+  }
+  if (count == 0) return;
+  std::vector<std::string> texts;
+  for (const auto& [cause, rows] : causes) texts.push_back(fmt::format("{} ({})", cause, rows));
+  worries.push_back({fmt::format("{} throttled", count), fmt::format("{}", fmt::join(texts, ", "))});
+}
+
+void add_libraries(std::vector<Finding>& worries, const RecordedRun& run) {
+  const json libraries = run.context.value("libraries", json::object());
+  for (const auto& [name, library] : libraries.items())
+    for (const json& advice : library.value("advice", json::array()))
+      if (advice.is_string()) worries.push_back({name, advice.get<std::string>()});
+}
+
+void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
+  const json& context = run.context;
+  if (!run.complete)
+    worries.push_back(
+        {"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
+  const auto text = [&](const char* pointer) {
+    return context.value(json::json_pointer(pointer), std::string());
+  };
+  const std::string revision = text("/build/revision"), type = text("/build/type"),
+                    governor = text("/conditions/governor");
+  if (revision.ends_with("-dirty"))
+    worries.push_back(
+        {"uncommitted", fmt::format("built from revision {}, with changes nobody can look up", revision)});
+  if (!type.empty() && type != "Release") worries.push_back({type, "not a release build"});
+  if (!governor.empty() && governor != "performance")
+    worries.push_back({governor, "is the CPU's frequency governor; clocks may lag behind the load"});
+  std::vector<std::string> variables;
+  const json environment = context.value("/conditions/environment"_json_pointer, json::object());
+  for (const auto& [key, value] : environment.items())
+    if (value.is_string() && !key.starts_with("CUDA_HOME"))
+      variables.push_back(fmt::format("{}={}", key, value.get<std::string>()));
+  if (!variables.empty())
+    worries.push_back(
+        {"environment", fmt::format("set, and may steer libraries: {}", fmt::join(variables, ", "))});
+}
+
+}  // namespace
+
+std::vector<Finding> worries(const NamedRun& named) {
+  std::vector<Finding> found;
+  add_distrusted(found, named.run);
+  add_noise(found, named.run);
+  add_throttling(found, named.run);
+  add_libraries(found, named.run);
+  add_conditions(found, named.run);
+  return found;
+}
+
+}  // namespace gemmark

@@ -1,0 +1,92 @@
+#include "reports/html.hpp"
+#include "reports/page.hpp"
+#include "reports/page_data.hpp"
+#include "reports/sha256.hpp"
+#include "reports/template.hpp"
+#include "tests/catch.hpp"
+#include "tests/unit/records.hpp"
+#include "tests/unit/scratch.hpp"
+
+using namespace gemmark;
+using namespace gemmark::test;
+
+namespace {
+
+std::string lines(const std::vector<ResultRecord>& rows) {
+  std::string text = to_line(context()) + "\n";
+  for (const ResultRecord& r : rows) text += to_line(r) + "\n";
+  return text;
+}
+
+bool holds(const std::string& text, const std::string& what) { return text.find(what) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples") {
+  const auto hex = [](std::string_view text) {
+    std::string out;
+    for (const std::uint8_t byte : sha256(text)) {
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 15];
+    }
+    return out;
+  };
+  CHECK(hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(hex(std::string(1000000, 'a')) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  CHECK(policy_hash("abc") == "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
+TEST_CASE("Text from anywhere stays text in a page") {
+  CHECK(html_text("<b a='1'>&\"") == "&lt;b a=&#39;1&#39;&gt;&amp;&quot;");
+  CHECK(html_text("1×2 ü") == "1×2 ü");
+  CHECK(html_text("a\u202eb\u2066c\x1b") == "a[U+202E]b[U+2066]c[U+001B]");
+  CHECK(inert_json("{\"a\":\"</script>\u2028\u202e\"}") == "{\"a\":\"\\u003c/script>\\u2028\\u202e\"}");
+  CHECK(nlohmann::json::parse(inert_json("\"<\u2029×\"")) == "<\u2029×");
+  CHECK(script_text("a('</SCRIPT><!--'); /</g") == "a('<\\/SCRIPT><\\!--'); /</g");
+}
+
+TEST_CASE("A template is filled in once, and what is put in is not looked at") {
+  CHECK(filled("a {{x}} b {{y}}", {{"x", "{{y}}"}, {"y", "2"}}) == "a {{y}} b 2");
+  CHECK(complaint([] { filled("{{x}}", {}); }) == "a template asks for 'x', which nobody fills in");
+  CHECK(complaint([] { filled("", {{"x", ""}}); }) == "no template has a place for 'x'");
+}
+
+TEST_CASE("The same records give the same page, and the page gives them back") {
+  const std::string text = lines({row("cpu_naive", "fp32", 1e-3), row("openblas", "fp32", 1e-4, "vendor")});
+  const std::string page = html_page({read_records(text, "a.jsonl")});
+  CHECK(page == html_page({read_records(text, "elsewhere/a.jsonl")}));
+  CHECK(records_of_page(page) == text);
+  CHECK_FALSE(records_of_page(text));
+  const Scratch scratch;
+  CHECK(read_record_file(scratch.write("a.html", page)).runs[0].lines ==
+        read_records(text, "").runs[0].lines);
+}
+
+TEST_CASE("Nothing in a record ends the block that holds it") {
+  ResultRecord r = row("x", "fp32", 1);
+  r.why = r.repro = r.kernel = "</script><script>alert(1)</script><!-- {{script}} ]]>";
+  const std::string page = html_page({read_records(lines({r}), "a.jsonl")});
+  CHECK_FALSE(holds(page, "<script>alert"));
+  CHECK(records_of_page(page).has_value());
+  CHECK(read_records(*records_of_page(page), "").runs[0].results[0].why == r.why);
+}
+
+TEST_CASE("A page runs only the scripts that it brings, and stays within its size") {
+  const std::string page = html_page({read_records(lines({}), "a.jsonl")});
+  CHECK(holds(page, "default-src 'none'; script-src 'sha256-"));
+  CHECK_FALSE(holds(page, "unsafe"));
+  CHECK(page.size() < 1'000'000);
+  const std::string own =
+      html_page({read_records(lines({}), "a.jsonl")}, {.title = "<T>", .vega = "var vega = '</script>'"});
+  CHECK(holds(own, "<title>gemmark: &lt;T&gt;</title>"));
+  CHECK(holds(own, "<script>var vega = '<\\/script>'</script>"));
+  CHECK(holds(own, policy_hash("var vega = '<\\/script>'")));
+}
+
+TEST_CASE("A comparison needs two runs") {
+  CHECK(holds(complaint([] { html_page({read_records(lines({}), "a.jsonl")}, {.compare = true}); }),
+              "at least two runs"));
+}

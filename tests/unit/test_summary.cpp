@@ -1,0 +1,186 @@
+#include <cmath>
+
+#include "reports/crossover.hpp"
+#include "reports/headline.hpp"
+#include "reports/run_diff.hpp"
+#include "reports/summary_markdown.hpp"
+#include "tests/catch.hpp"
+#include "tests/unit/records.hpp"
+#include "tests/unit/scratch.hpp"
+
+using namespace gemmark;
+using namespace gemmark::test;
+
+namespace {
+
+NamedRun run(const std::string& name, std::vector<ResultRecord> rows) {
+  NamedRun named{name, {.context = context(), .results = std::move(rows)}};
+  named.run.complete = true;
+  return named;
+}
+
+ResultRecord sized(ResultRecord r, int size, const std::string& device = "host",
+                   const std::string& mode = "cold") {
+  r.comparison =
+      "gemm m=" + std::to_string(size) + " n=" + std::to_string(size) + " k=" + std::to_string(size);
+  r.problem = r.comparison + " in=" + r.precision;
+  r.device = device;
+  r.mode = mode;
+  return r;
+}
+
+bool holds(const std::string& text, const std::string& what) { return text.find(what) != text.npos; }
+
+std::string all(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) text += finding.figure + ": " + finding.text + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("A ratio says how much faster, with an interval that joins both") {
+  const auto twice = ratio(row("a", "fp32", 2), row("b", "fp32", 1));
+  REQUIRE(twice);
+  CHECK(twice->value == 2);
+  REQUIRE(twice->ci95);
+  // Both are known to 0.4%: together to √2 of that.
+  CHECK(std::abs(twice->ci95->second / 2 - 1 - 0.00566) < 1e-4);
+  CHECK(std::abs(1 - twice->ci95->first / 2 - 0.00564) < 1e-4);
+  ResultRecord bare = row("a", "fp32", 2);
+  bare.ci95_s.reset();
+  CHECK_FALSE(ratio(bare, row("b", "fp32", 1))->ci95);
+  CHECK_FALSE(ratio(unranked("a", "fp32", "skipped", "dear"), row("b", "fp32", 1)));
+  CHECK(ratio_text({2, std::pair{1.5, 2.5}}) == "2.00× [1.5, 2.5]");
+  CHECK(times_text(0.0123) == "0.012×");
+}
+
+TEST_CASE("A row stands beside the fastest vendor of its comparison, precision and device") {
+  const auto runs = std::vector{
+      run("a", {row("cpu", "fp32", 4), row("openblas", "fp32", 2, "vendor"), row("blis", "fp32", 3, "vendor"),
+                row("cpu", "fp64", 4), unranked("onednn", "fp64", "wrong", "off")})};
+  const auto found = peers(runs);
+  CHECK(found[0].vendor == 1);
+  CHECK(found[0].speedup->value == 0.5);
+  CHECK(found[2].speedup->value == Approx(2.0 / 3));
+  CHECK_FALSE(found[3].vendor);
+  CHECK(found[0].size == 64);
+  CHECK(found[0].group == found[3].group);
+}
+
+TEST_CASE("Runs have names that differ, whatever their files are called") {
+  RecordFile one{.path = "x/a.jsonl", .runs = {{}}, .warnings = {}};
+  RecordFile two{.path = "y/a.jsonl", .runs = {{}, {}}, .warnings = {}};
+  std::vector<std::string> names;
+  for (const NamedRun& named : named_runs({one, one, two})) names.push_back(named.name);
+  CHECK(names == std::vector<std::string>{"a", "a (2)", "a 1", "a 2"});
+}
+
+TEST_CASE("The headline is computed from the rows") {
+  const auto named =
+      run("a", {row("cpu_naive", "fp32", 5.24288e-3), row("cpu_packed", "fp32", 5.24288e-6),
+                row("openblas", "fp32", 5.24288e-6, "vendor"), row("onednn", "int8", 2.62144e-7, "vendor"),
+                unranked("x", "fp32", "wrong", "element 3 is off")});
+  const Headline h = headline(named, peers({named}));
+  CHECK(h.title == "Some CPU");
+  CHECK(h.sentence ==
+        "The CPU reaches 100 GFLOP/s in fp32 (50% of the compute limit) and 2.00 Top/s in int8 (50% of the "
+        "compute limit).");
+  REQUIRE(h.best.size() == 2);
+  CHECK(h.best[0].kernel == "cpu_packed");
+  CHECK(h.best[0].problem == "64×64×64");
+  CHECK(holds(all(h.findings), "1 of 1: comparisons in which an own kernel"));
+  CHECK(holds(all(h.findings), "1000×: from cpu_naive to cpu_packed"));
+  CHECK(holds(all(h.worries), "1 wrong: x: element 3 is off"));
+  CHECK(headline(run("b", {}), {}).sentence == "This run holds no results.");
+}
+
+TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinished run") {
+  ResultRecord noisy = row("cpu", "fp32", 1);
+  noisy.stop = "noisy";
+  noisy.throttle = "power cap";
+  auto named = run("a", {noisy, row("b", "fp32", 1)});
+  named.run.complete = false;
+  named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
+  named.run.context["conditions"]["environment"] = {{"OMP_NUM_THREADS", "1"}};
+  named.run.context["build"]["revision"] = "abc-dirty";
+  const std::string said = all(headline(named, peers({named})).worries);
+  for (const char* what :
+       {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 throttled: power cap (1)",
+        "openblas: dispatches to Prescott", "incomplete: the run did not finish; 2 results",
+        "OMP_NUM_THREADS=1", "uncommitted: built from revision abc-dirty"}) {
+    INFO(said);
+    CHECK(holds(said, what));
+  }
+}
+
+TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
+  ResultRecord cuda = row("cuda_shared", "fp32", 1e-6), tensor = row("wgmma", "bf16", 1e-7),
+               integers = row("wgmma", "int8", 1e-8);
+  cuda.device = tensor.device = integers.device = "cuda:0";
+  const auto named = run("a", {row("cpu", "fp32", 1e-4), cuda, tensor, integers});
+  const std::string said = all(headline(named, peers({named})).findings);
+  INFO(said);
+  CHECK(holds(said, "100×: CUDA cores over the CPU: 524 GFLOP/s in fp32 against 5.24 GFLOP/s in fp32"));
+  CHECK(holds(said, "10.0×: Tensor cores over CUDA cores"));
+}
+
+TEST_CASE("A device crosses over where it stays faster") {
+  std::vector<ResultRecord> rows;
+  const double cpu[] = {1, 10, 100, 1000}, device[] = {0.5, 20, 50, 60};
+  for (int i = 0; i < 4; ++i) {
+    rows.push_back(sized(row("cpu", "fp32", cpu[i]), 64 << i));
+    rows.push_back(sized(row("cuda", "fp32", device[i]), 64 << i, "cuda:0"));
+    rows.push_back(sized(row("cuda", "fp32", 20 * device[i]), 64 << i, "cuda:0", "offload"));
+  }
+  const auto named = run("a", rows);
+  const auto found = crossovers(named.run, peers({named}));
+  REQUIRE(found.size() == 2);
+  CHECK_FALSE(found[0].transfers);
+  CHECK(found[0].size == 256);
+  CHECK(found[1].transfers);
+  CHECK_FALSE(found[1].size);
+  CHECK(found[1].points.size() == 4);
+  const std::string said = all(headline(named, peers({named})).findings);
+  INFO(said);
+  CHECK(holds(said, "from 256: cuda:0 beats the CPU, operands already there: fp32 from 256"));
+  CHECK(holds(said, "never: cuda:0 beats the CPU, its transfers counted: fp32 not up to 512"));
+}
+
+TEST_CASE("Runs are compared row by row, slowest first, with what is missing on either side") {
+  ResultRecord more_threads = row("blis", "fp32", 1);
+  more_threads.threads = 4;
+  const std::vector runs{run("base", {row("a", "fp32", 1), row("b", "fp32", 1), row("gone", "fp32", 1),
+                                      row("blis", "fp32", 2), row("c", "fp32", 1)}),
+                         run("head", {row("a", "fp32", 2), row("b", "fp32", 0.5), row("new", "fp32", 1),
+                                      more_threads, unranked("c", "fp32", "wrong", "off")})};
+  const RunDiff diff = compare_runs(runs, 0, 1);
+  REQUIRE(diff.rows.size() == 4);
+  CHECK(diff.rows[0].ratio->value == 0.5);
+  CHECK(diff.rows[1].ratio->value == 2);
+  CHECK(diff.rows[3].note == "ok, then wrong; off");
+  CHECK(diff.rows[0].verdict.empty());
+  CHECK(diff.rows[2].note == "threads 1, then 4");
+  CHECK(diff.only_base == std::vector<std::size_t>{2});
+  CHECK(diff.only_head == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("The summary in markdown has the best, the doubts and the differences") {
+  const auto file = [](const std::string& path, double seconds, const std::string& revision) {
+    auto about = context();
+    about["build"]["revision"] = revision;
+    return read_records(to_line(about) + "\n" + to_line(row("cpu_x|y", "fp32", seconds)) + "\n", path);
+  };
+  const std::string text = summary_markdown({file("a.jsonl", 5.24288e-6, "one")}, false);
+  CHECK(holds(text, "## Some CPU (a)"));
+  CHECK(holds(text, "| fp32 | host | 100 GFLOP/s | 50% of the compute limit | cpu_x\\|y | 64×64×64 |"));
+  CHECK(holds(text, "- **incomplete**"));
+  const std::string compared =
+      summary_markdown({file("a.jsonl", 2e-6, "one"), file("b.jsonl", 1e-6, "two")}, true);
+  INFO(compared);
+  CHECK(holds(compared, "## b against a"));
+  CHECK(holds(compared, "| build | revision | one | two |"));
+  CHECK(
+      holds(compared, "| cpu_x\\|y | 64×64×64 | fp32 | 2.00 us | 1.00 us | 2.00× \\[1.99, 2.01\\] | – |  |"));
+  CHECK(holds(complaint([&] { summary_markdown({file("a.jsonl", 1, "")}, true); }), "at least two runs"));
+}
