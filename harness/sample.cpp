@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "harness/contention.hpp"
 #include "harness/stop.hpp"
@@ -162,15 +163,16 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     }
     std::erase(rows, nullptr);
     if (!due(round) || (mode == Mode::hot && round % 2 == 0)) continue;
-    // Whoever has converged goes on while others have not: ratios want the same stretch of time on both
-    // sides.
-    const auto stop_of = [&](const Row* row) { return rule(row->samples, row->spent_s); };
-    const bool all =
-        std::none_of(rows.begin(), rows.end(), [&](const Row* row) { return stop_of(row) == Stop::none; });
+    std::set<const Group*> open;
+    for (Row* row : rows) {
+      row->record.stop = name(rule(row->samples, row->spent_s));
+      if (row->record.stop == name(Stop::none)) open.insert(row->group);
+    }
+    // Whoever has converged goes on while a row of its problem has not: ratios want the same stretch of time
+    // on both sides.
     for (Row*& row : rows) {
-      const Stop stop = stop_of(row);
-      if (stop == Stop::none || (stop == Stop::converged && !all)) continue;
-      row->record.stop = name(stop);
+      const bool waits = row->record.stop == name(Stop::converged) && open.count(row->group) > 0;
+      if (row->record.stop == name(Stop::none) || waits) continue;
       on_stop(*row);
       row = nullptr;
     }
