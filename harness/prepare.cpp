@@ -177,7 +177,7 @@ void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm
   if (!probe) return;
   probe->load(device, (*group.sets)[0]);
   for (Row* row : rows)
-    guarded(*row, [&] {
+    row->attempt([&] {
       if (row->call_s > dear_s) return;
       if (row->plans.empty()) make_plans(device, *row);
       group.verifier->reset_out(0);

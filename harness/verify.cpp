@@ -73,6 +73,10 @@ ExactData exact_data(const Gemm& g, std::uint64_t seed) {
     data.why_not = "alpha or beta is no fraction of a power of two";
     return data;
   }
+  if (data.scale_bits > 0 && is_integer(g.out.value_or(info(g.in).out))) {
+    data.why_not = "an integer output rounds what alpha or beta make of it";
+    return data;
+  }
   // |alpha·p + beta·c0|·2^bits must stay exact, p being a sum of k products of integers up to `magnitude`.
   const double limit = exact_limit(g) / std::ldexp(1.0, data.scale_bits);
   const auto k = static_cast<double>(std::max<std::int64_t>(g.k, 1));
@@ -280,6 +284,10 @@ Verdict Verifier::judge_data(int set) {
   rule.u_acc = types.accumulator_roundoff;
   rule.u_in = types.operand_roundoff;
   rule.u_out = info(problem_.out.value_or(types.out)).unit_roundoff;
+  if (is_integer(problem_.out.value_or(types.out)) && exact_data(problem_, 0).scale_bits != 0) {
+    rule.absolute = 0.5;   // to the nearest integer
+    rule.u_out = 0x1p-22;  // after scaling in fp32
+  }
   rule.k = static_cast<double>(problem_.k);
   rule.alpha = problem_.alpha, rule.beta = problem_.beta;
   rule.row_norm = row_norm_.data(), rule.col_norm = col_norm_.data();

@@ -26,7 +26,7 @@ sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanit
   die "compute-sanitizer is not on PATH"
 "$gemmark" list devices | grep -q '^ *cuda:' || die "no GPU: $("$gemmark" list devices | grep '^ *cuda')"
 for tool in "${tools[@]}"; do
-  "$sanitizer" --tool "$tool" "$tests" "the GPU's poison is no number, or an unlikely one" >/dev/null 2>&1 ||
+  "$sanitizer" --tool "$tool" "$tests" "the GPU fills with what the host fills with" >/dev/null 2>&1 ||
     printf '%s does not work here: it fails on a program that does nothing wrong\n' "$tool"
 done
 

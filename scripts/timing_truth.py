@@ -90,7 +90,7 @@ def main():
     for mode in ("cold", "hot"):
         times, why = runs[mode]
         print(f"\n{mode}" + (f"  ({why})" if why else ""))
-        print(f"{'problem':<42} {'kernel':<27} {'gemmark':>11} {'ncu':>11} {'':>9} {'batch':>11} {'':>9}")
+        print(f"{'problem':<42} {'kernel':<27} {'gemmark':>11} {'ncu':>11} {'':>9} {'batch':>11}")
         pairs, batches = [], []
         for index, case in enumerate(cases):
             ours, batch = case[f"{mode}_s"], case[f"batch_{mode}_s"]
@@ -99,9 +99,10 @@ def main():
             if batch >= LONG_S:
                 batches.append((ours, batch))
             shown = f"{1e6 * ncu:8.2f} us" if ncu else "-"
-            print(f"{case['problem'].removeprefix('gemm '):<42} {case['kernel'].removeprefix('gemm/'):<27} "
-                  f"{1e6 * ours:8.2f} us {shown:>11} {disagreement(ours, ncu):>9} {1e6 * batch:8.2f} us "
-                  f"{disagreement(ours, batch) if batch >= LONG_S else '':>9}")
+            line = (f"{case['problem'].removeprefix('gemm '):<42} {case['kernel'].removeprefix('gemm/'):<27} "
+                    f"{1e6 * ours:8.2f} us {shown:>11} {disagreement(ours, ncu):>9} {1e6 * batch:8.2f} us "
+                    f"{disagreement(ours, batch) if batch >= LONG_S else '':>9}")
+            print(line.rstrip())
         print(f"worst against ncu: {worst(pairs) or '-'}; against a batch: {worst(batches) or '-'}")
     print(f"\nbias that cold figures are corrected by: {1e6 * cases[0]['cold_bias_s']:.2f} us" if cases else "")
     return 0

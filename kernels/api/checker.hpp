@@ -18,7 +18,7 @@ namespace gemmark {
 
 /// The statistical rule for one output element with value ref = alpha·p + beta·c0, p the fp64 product:
 /// |got − ref| ≤ 8·u_acc·(|alpha|·s_i·t_j + √k·|ref| + |beta·c0|)
-///              + u_in·|alpha|·(6·s_i·t_j/√k + 2·|p|) + u_out·|ref|,
+///              + u_in·|alpha|·(6·s_i·t_j/√k + 2·|p|) + u_out·|ref| + absolute,
 /// s_i and t_j the 2-norms of row i of op(A) and column j of op(B).
 ///
 /// The second line is for operands that are rounded on their way into a product, by u_in of themselves at
@@ -32,6 +32,7 @@ struct ErrorRule {
   double u_acc = 0;
   double u_in = 0;
   double u_out = 0;
+  double absolute = 0;  ///< what rounding to an integer may cost
   double k = 0;
   double alpha = 1;
   double beta = 0;
@@ -46,14 +47,16 @@ class ErrorBound {
       : of_norms_((8 * rule.u_acc + 6 * rule.u_in / sqrt(rule.k < 1 ? 1 : rule.k)) * fabs(rule.alpha)),
         of_ref_(8 * rule.u_acc * sqrt(rule.k) + rule.u_out),
         of_product_(2 * rule.u_in),
-        of_old_(8 * rule.u_acc) {}
+        of_old_(8 * rule.u_acc),
+        absolute_(rule.absolute) {}
   /// `norms` is s_i·t_j, `old` is beta·c0.
   GEMMARK_HOST_DEVICE double operator()(double norms, double ref, double old) const {
-    return of_norms_ * norms + of_ref_ * fabs(ref) + of_product_ * fabs(ref - old) + of_old_ * fabs(old);
+    return of_norms_ * norms + of_ref_ * fabs(ref) + of_product_ * fabs(ref - old) + of_old_ * fabs(old) +
+           absolute_;
   }
 
  private:
-  double of_norms_, of_ref_, of_product_, of_old_;
+  double of_norms_, of_ref_, of_product_, of_old_, absolute_;
 };
 
 /// How an output differs from its reference. Everything is judged with <=, so that NaN never passes.

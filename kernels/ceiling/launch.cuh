@@ -67,7 +67,7 @@ inline std::vector<std::byte> random_elements(Dtype dtype, std::int64_t count, s
   std::vector<std::byte> bytes(static_cast<std::size_t>(storage_bytes(dtype, count)));
   const Fill fill{Distribution::uniform, seed};
   for (std::int64_t i = 0; i < count; ++i)
-    if (dtype == Dtype::u4)
+    if (dtype == Dtype::s4)
       bytes[static_cast<std::size_t>(i / 2)] |= std::byte(random_bits(seed, i) % 16 << 4 * (i % 2));
     else
       store_value(dtype, bytes.data() + storage_bytes(dtype, i),
@@ -81,7 +81,7 @@ inline std::vector<std::byte> negated(Dtype dtype, std::vector<std::byte> bytes)
   for (std::size_t i = 0; i < bytes.size(); ++i)
     if (dtype == Dtype::s8)
       bytes[i] = std::byte(-std::to_integer<int>(bytes[i]));
-    else if (dtype == Dtype::u4)  // two's complement of each half, −8 staying itself
+    else if (dtype == Dtype::s4)  // two's complement of each half, −8 staying itself
       bytes[i] = std::byte((-(std::to_integer<int>(bytes[i]) & 15) & 15) |
                            (-(std::to_integer<int>(bytes[i]) >> 4) & 15) << 4);
     else if (static_cast<int>(i) % size == size - 1)

@@ -55,7 +55,7 @@ GEMMARK_SYNC_OP(Fp16, Dtype::f16, float, "+f", 16, "m16n8k16.row.col.f32.f16.f16
 GEMMARK_SYNC_OP(Bf16, Dtype::bf16, float, "+f", 16, "m16n8k16.row.col.f32.bf16.bf16.f32")
 GEMMARK_SYNC_OP(Tf32, Dtype::f32, float, "+f", 8, "m16n8k8.row.col.f32.tf32.tf32.f32")
 GEMMARK_SYNC_OP(Int8, Dtype::s8, int, "+r", 32, "m16n8k32.row.col.s32.s8.s8.s32")
-GEMMARK_SYNC_OP(Int4, Dtype::u4, int, "+r", 64, "m16n8k64.row.col.s32.s4.s4.s32")
+GEMMARK_SYNC_OP(Int4, Dtype::s4, int, "+r", 64, "m16n8k64.row.col.s32.s4.s4.s32")
 
 struct Fp16acc16 : SyncOp<Dtype::f16, std::uint32_t, std::uint32_t, 4, 2, 2, 16> {
   static __device__ void load_a(A& a, const std::byte* from, int i) { load(a, operand<Fp16acc16>(from, i)); }

@@ -125,6 +125,7 @@ Support supports(const Problem& problem, const Device& device, bool emulated) {
   if (Types t; !types_of(g.in, emulated, t))
     return emulated ? Support::no("emulates fp32 and fp64 only") : has_no(g.in);
   if (Support type = writes_only_its_own_type(g); !type) return type;
+  if (Support whole = cublas::scales(g); !whole) return whole;
   if (g.in == Precision::int8 && (g.lda() % 4 != 0 || g.ldb() % 4 != 0))
     return Support::no("cublasGemmEx takes int8 rows that start on 4 bytes");
   return emulated ? emulates(g.in, device) : Support::yes();

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 
-#include "kernels/api/precision.hpp"
+#include "kernels/api/problem.hpp"
+#include "kernels/api/support.hpp"
 #include "kernels/service/cuda_check.hpp"
 
 namespace gemmark::cublas {
@@ -48,6 +50,13 @@ inline bool types_of(Precision precision, Types& t) {
     default:
       return false;
   }
+}
+
+/// The libraries scale integers by integers.
+inline Support scales(const Gemm& g) {
+  if (g.in != Precision::int8 || (std::rint(g.alpha) == g.alpha && std::rint(g.beta) == g.beta))
+    return Support::yes();
+  return Support::no("scales int8 by whole numbers only");
 }
 
 /// alpha or beta in the type that the computation scales with.

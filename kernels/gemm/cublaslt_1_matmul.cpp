@@ -182,6 +182,7 @@ Support supports(const Problem& problem, const Device&) try {
   const auto& g = std::get<Gemm>(problem);
   if (Types t; !types_of(g.in, t)) return has_no(g.in);
   if (Support type = writes_only_its_own_type(g); !type) return type;
+  if (Support whole = cublas::scales(g); !whole) return whole;
   if (Setup(g).algorithms(1).empty()) return Support::no("cuBLASLt offers no algorithm for this problem");
   return Support::yes();
 } catch (const std::exception& error) {

@@ -367,14 +367,14 @@ class CudaDevice final : public Device {
 };
 
 std::vector<std::unique_ptr<Device>> make_devices(std::string& why_none) {
-  // A module that loads lazily waits for the device, and the device for the gate.
-  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
   std::vector<std::unique_ptr<Device>> devices;
   int count = 0, driver = 0;
   if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) {
-    why_none = "no driver";
+    why_none = "no NVIDIA driver";
     return devices;
   }
+  // A module that loads lazily waits for the device, and the device for the gate.
+  setenv("CUDA_MODULE_LOADING", "EAGER", 0);
   if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess || count == 0) {
     why_none = error != cudaSuccess ? cudaGetErrorString(error) : "the driver shows no device";
     if (error == cudaErrorInsufficientDriver)

@@ -38,7 +38,7 @@ std::vector<AwkwardCase> cases(Precision in) {
   // Primes, so that what is taken walks through every transpose and scalar.
   take(awkward_sizes(in), thinning(29));
   take(awkward_scalars(in), thinning(7));
-  take(several_tiles(in), 1);
+  take(several_tiles(in), thinning(1) > 1 ? 3 : 1);  // each of its shapes is still among them
   take(random_numbers(in), thinning(1));
   take(batches(in), thinning(1));
   return all;

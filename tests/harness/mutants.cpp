@@ -110,6 +110,10 @@ std::vector<Mutant> mutants() {
        spoiled([](const Gemm& g, const Operands&, auto i, auto j, double sum) {
          return i == 40 && j == 50 ? sum + 0.01 * std::sqrt(static_cast<double>(g.k)) / 3 : sum;
        })},
+      {"one scaled integer wrong by one", "gemm m=70 n=66 k=40 in=int8 alpha=0.5",
+       spoiled([](const Gemm&, const Operands&, auto i, auto j, double sum) {
+         return i == 69 && j == 65 ? sum + 3 : sum;
+       })},
       {"one integer wrong by one", "gemm m=70 n=66 k=40 in=int8",
        spoiled([](const Gemm&, const Operands&, auto i, auto j, double sum) {
          return i == 69 && j == 65 ? sum + 1 : sum;

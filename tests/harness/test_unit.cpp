@@ -110,6 +110,15 @@ TEST_CASE("alpha that is no dyadic fraction skips the exact pass") {
   CHECK(record.verification == "statistical");
 }
 
+TEST_CASE("an integer output is the nearest to what alpha makes of the sum") {
+  const ResultRecord record =
+      Bench().measure_one("gemm m=24 n=20 k=16 in=int8 alpha=-0.5 beta=0.75", "right");
+  INFO(record.why);
+  CHECK(record.status == "ok");
+  CHECK(record.verification == "statistical");
+  CHECK(*record.error <= 0.5);
+}
+
 TEST_CASE("more memory than there is") {
   const ResultRecord record = Bench().measure_one("gemm m=2000000000 n=60000 k=1 in=fp32", "right");
   CHECK(record.status == "skipped");

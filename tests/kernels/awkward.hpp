@@ -1,6 +1,7 @@
 // The problems that kernels get wrong: extents around every tile's edge, every layout, scalars and batches.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -13,6 +14,12 @@ struct AwkwardCase {
   Gemm problem;
   bool exact = true;  ///< on small integers, where the answer is exact
 };
+
+/// A leading dimension of at least that, as rows of the type allow.
+inline std::int64_t leading_of(Dtype dtype, std::int64_t at_least, std::int64_t multiple = 1) {
+  const std::int64_t granule = std::max(multiple, row_granule(dtype));  // both powers of two
+  return (at_least + granule - 1) / granule * granule;
+}
 
 /// Bit 0 of `transposes` is ta, bit 1 tb.
 inline Gemm gemm_of(std::int64_t m, std::int64_t n, std::int64_t k, int transposes, Precision in) {
@@ -44,7 +51,9 @@ inline std::vector<AwkwardCase> awkward_scalars(Precision in) {
             Gemm g = gemm_of(m, n, k, transposes, in);
             g.alpha = alpha, g.beta = beta;
             if (loose) {
-              g.lda_given = g.lda() + 3, g.ldb_given = g.ldb() + 5, g.ldc_given = g.ldc() + 1;
+              g.lda_given = leading_of(info(in).a, g.lda() + 3);
+              g.ldb_given = leading_of(info(in).b, g.ldb() + 5);
+              g.ldc_given = g.ldc() + 1;
               g.batch = 3;
             }
             cases.push_back({g});
@@ -84,8 +93,9 @@ inline std::vector<AwkwardCase> batches(Precision in) {
 
 /// The same problem with rows that start on multiples of 16 elements, which some hardware asks for.
 inline Gemm with_aligned_rows(Gemm g) {
-  const auto up = [](std::int64_t leading) { return (leading + 15) / 16 * 16; };
-  g.lda_given = up(g.lda()), g.ldb_given = up(g.ldb()), g.ldc_given = up(g.ldc());
+  g.lda_given = leading_of(info(g.in).a, g.lda(), 16);
+  g.ldb_given = leading_of(info(g.in).b, g.ldb(), 16);
+  g.ldc_given = leading_of(info(g.in).out, g.ldc(), 16);
   return g;
 }
 

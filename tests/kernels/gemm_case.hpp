@@ -74,9 +74,11 @@ class GemmCase {
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double old_part = problem.beta == 0 ? 0 : problem.beta * old_[i];
       const double want = problem.alpha * products_[i].sum + old_part;
-      // Worst case of any order of summation, twice.
-      const double bound = 2 * unit * static_cast<double>(problem.k + 4) *
-                           (std::abs(problem.alpha) * products_[i].magnitude + std::abs(old_part));
+      // Worst case of any order of summation, twice; integers are summed exactly, scaled in fp32 and rounded.
+      const double magnitude = std::abs(problem.alpha) * products_[i].magnitude + std::abs(old_part);
+      const double bound = is_integer(shapes_.out.dtype)
+                               ? 0.5 + 0x1p-22 * magnitude
+                               : 2 * unit * static_cast<double>(problem.k + 4) * magnitude;
       if (exact_ ? got[i] == rounded(want) : std::abs(got[i] - want) <= bound) continue;
       return fmt::format("element {} is {} instead of {}", i, got[i], exact_ ? rounded(want) : want);
     }

@@ -9,11 +9,28 @@
 #include <vector>
 
 #include "kernels/api/kernel.hpp"
+#include "kernels/api/packed4.hpp"
 #include "kernels/api/random.hpp"
 
 namespace gemmark::testing {
 
+/// Half a byte of packed elements: which byte, and how far to shift it.
+inline std::byte* half_of(const Tensor& t, std::int64_t index, int& shift) {
+  shift = index % 2 == 0 ? 0 : 4;
+  return t.data + (t.shape.dtype == Dtype::w4 ? packed4::byte_of<Dtype::w4>(index)
+                                              : packed4::byte_of<Dtype::s4>(index));
+}
+
 inline double load(const Tensor& t, std::int64_t index) {
+  if (is_packed(t.shape.dtype)) {
+    int shift = 0;
+    const auto half =
+        static_cast<std::uint8_t>(std::to_integer<int>(*half_of(t, index, shift)) >> shift & 15);
+    if (t.shape.dtype == Dtype::s4) return packed4::decode<Dtype::s4>(half);
+    std::uint16_t scale = 0;
+    std::memcpy(&scale, t.data + packed4::scale_byte_of(index), sizeof scale);
+    return packed4::decode<Dtype::w4>(half) * decode_float(Dtype::f16, scale);
+  }
   const std::byte* at = t.data + storage_bytes(t.shape.dtype, index);
   const auto as = [&]<class T>(T value) {
     std::memcpy(&value, at, sizeof value);
@@ -65,9 +82,32 @@ inline void store(const Tensor& t, std::int64_t index, double value) {
   }
 }
 
+/// Element `index` of a packed row; the first of a group of weights brings the group's scale.
+template <Dtype dtype>
+void fill_packed(const Tensor& t, std::int64_t index, const Fill& how, std::uint64_t drawn) {
+  double scale = 1;
+  if constexpr (dtype == Dtype::w4) {
+    const std::int64_t group = index / W4::group;
+    scale = packed4::fill_scale(how, static_cast<std::uint64_t>(group));
+    const auto bits = static_cast<std::uint16_t>(encode_float(Dtype::f16, scale));
+    std::memcpy(t.data + packed4::scale_byte_of(index), &bits, sizeof bits);
+  }
+  int shift = 0;
+  std::byte* const at = half_of(t, index, shift);
+  const int value = packed4::quantised<dtype>(how, fill_value(how, drawn, false), scale);
+  *at = (*at & std::byte(15 << (4 - shift))) | std::byte(packed4::encode<dtype>(value) << shift);
+}
+
 /// Writes the elements and leaves the gaps between rows alone.
 inline void fill(const Tensor& t, const Fill& how) {
   std::uint64_t index = 0;
+  if (is_packed(t.shape.dtype)) {
+    for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
+      for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
+        t.shape.dtype == Dtype::w4 ? fill_packed<Dtype::w4>(t, t.shape.row_offset(row) + j, how, index++)
+                                   : fill_packed<Dtype::s4>(t, t.shape.row_offset(row) + j, how, index++);
+    return;
+  }
   for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
     for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
       store(t, t.shape.row_offset(row) + j, fill_value(how, index++, t.shape.dtype == Dtype::s8));
