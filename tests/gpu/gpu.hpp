@@ -21,7 +21,8 @@ inline Device* gpu() {
 /// What the device's kernels compute with.
 inline const std::vector<Precision> gpu_precisions{Precision::fp64, Precision::fp32,      Precision::tf32,
                                                    Precision::fp16, Precision::fp16acc16, Precision::bf16,
-                                                   Precision::fp8,  Precision::fp8e5m2,   Precision::int8};
+                                                   Precision::fp8,  Precision::fp8e5m2,   Precision::int8,
+                                                   Precision::int4, Precision::w4a16};
 
 /// Every how many cases are taken; a memory checker makes each a hundred times dearer.
 inline int thinning(int usual) {

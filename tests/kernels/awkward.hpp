@@ -44,7 +44,9 @@ inline std::vector<AwkwardCase> awkward_scalars(Precision in) {
             Gemm g = gemm_of(m, n, k, transposes, in);
             g.alpha = alpha, g.beta = beta;
             if (loose) {
-              g.lda_given = g.lda() + 3, g.ldb_given = g.ldb() + 5, g.ldc_given = g.ldc() + 1;
+              g.lda_given = g.lda() + 3 * row_granule(info(in).a);
+              g.ldb_given = g.ldb() + 5 * row_granule(info(in).b);
+              g.ldc_given = g.ldc() + 1;
               g.batch = 3;
             }
             cases.push_back({g});
@@ -82,9 +84,10 @@ inline std::vector<AwkwardCase> batches(Precision in) {
   return cases;
 }
 
-/// The same problem with rows that start on multiples of 16 elements, which some hardware asks for.
+/// The same problem with rows that start on multiples of 32 elements, 16 bytes of the narrowest, which some
+/// hardware asks for.
 inline Gemm with_aligned_rows(Gemm g) {
-  const auto up = [](std::int64_t leading) { return (leading + 15) / 16 * 16; };
+  const auto up = [](std::int64_t leading) { return (leading + 31) / 32 * 32; };
   g.lda_given = up(g.lda()), g.ldb_given = up(g.ldb()), g.ldc_given = up(g.ldc());
   return g;
 }
