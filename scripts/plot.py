@@ -22,7 +22,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plot  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
-PRECISIONS = ["fp64", "fp32", "tf32", "fp16", "fp16acc16", "bf16", "fp8", "fp8e5m2", "int8", "w4a16", "w8a16"]
+PRECISIONS = ["fp64", "fp32", "tf32", "fp16", "fp16acc16", "bf16", "fp8", "fp8e5m2", "int8", "int4", "w4a16", "w8a16"]
 # The colours of the page: reports/page/colours.js.
 BACKENDS = {"cpu": "#80858d", "avx2": "#2f8f9d", "avx512": "#1f5fa8", "amx": "#3d4fb5", "openblas": "#d0661f", "blis": "#a57d1c",
             "onednn": "#b8326a", "cuda": "#3b8a3f", "wmma": "#8a8a12", "mma": "#12857a", "wgmma": "#7b2fa8", "cublas": "#c23b2c",

@@ -1,81 +1,45 @@
 // 4-bit weights for decoding: a few rows of fp16 activations against a large matrix that is read once.
 //
-// The time is that of the weights' way from device memory, so everything serves it. Weights take the 16 rows
-// of mma.sync m16n8k16 and the few activation rows its 8 columns. Which k stands at which place of an
-// instruction is free as long as both operands agree: a lane takes 16 consecutive bytes of a row, 32 weights,
-// and no reshuffled copy of them is needed. A mask and an or turn two half bytes into the fp16 numbers
-// 1024 + w, a subtraction makes them exact integers; the scale of a group multiplies its 32-bit sum, so that
-// nothing is rounded before the accumulator. Eight warps share k, a group of 128 in turn; a warp keeps its
-// activations in registers for all of the block's rows and has the next group of each row under way.
+// The time is that of the weights' way from device memory, so everything serves it. A warp does nothing but
+// ask for them, a dozen stages of 16 rows by 2048 of k ahead, by bulk copies that take no registers: nearly
+// all that a multiprocessor will read is under way from the start. Eight warps multiply, two groups of 128
+// along k each, and keep their activations in registers for all rows of the block.
 //
-// Cost: some 110 instructions for every 2048 weights, of which the memory leaves time for about 200; the
-// eight partial sums meet in shared memory at the end. More than 16 rows of activations read the weights
-// again, from L2 where they are lucky: a prefill wants another kernel. Read mma_2 first.
-#include <cuda_fp16.h>
-
+// Weights take the 16 rows of mma.sync m16n8k16 and the few activation rows its 8 columns. Which k stands at
+// which place of an instruction is free as long as both operands agree: a lane takes 16 consecutive bytes of
+// a row, 32 weights, and no reshuffled copy of them is needed. One instruction masks two half bytes into the
+// fp16 numbers 1024 + w, a subtraction makes them exact integers; the scale of a group multiplies its 32-bit
+// sum, so that nothing is rounded before the accumulator.
+//
+// Cost: some 110 instructions for every 2048 weights, and the eight partial sums that meet in shared memory
+// at the end. The copies alone took 11.2 µs on an H200 where the whole took 14.6 (1×14336×4096): activations
+// are asked for anew for every 2048 of k, and the more rows of them, the longer (18.5 µs for 16). More than
+// 16 rows read the weights again, from L2 where they are lucky: a prefill wants another kernel. Read mma_2
+// and wgmma_2 first.
 #include <algorithm>
 
 #include "kernels/gemm/device_gemm.hpp"
+#include "kernels/gemm/w4a16_operands.cuh"
+#include "kernels/gemm/wgmma_pipeline.cuh"
 
 namespace gemmark {
 namespace {
 
-constexpr int warps = 8, threads = 32 * warps, group = W4::group;
+using namespace w4a16;
 
-struct Args {
-  std::int64_t m, n, k;
-  const __half* a;
-  std::int64_t lda, a_batch;
-  const std::byte* b;
-  std::int64_t b_row_bytes, b_batch_bytes;
-  __half* c;
-  std::int64_t ldc, c_batch;
-  float alpha, beta;
-};
+constexpr int warps = 8, threads = 32 * (warps + 1), group = W4::group;
+constexpr int groups_a_block = W4::block / group, shares = groups_a_block / warps;
+// A row of a stage, padded so that the two rows which are read at once fall on different banks.
+constexpr int row_pitch = W4::block_bytes + 32, stage_bytes = 16 * row_pitch, stages = 12;
+static_assert(row_pitch % 128 == 64);
 
-__device__ __forceinline__ uint4 read_once(const std::byte* from) {
-  uint4 v;
-  asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
-               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
-               : "l"(from));
-  return v;
-}
-
-/// A lane's share of a group of 16 rows: 32 weights of each of two rows, eight apart, and their scales.
-struct Weights {
-  uint4 low, high;
-  __half scale_low, scale_high;
-
-  /// `from` is the lane's place in the first of the rows, `rows_left` counts from that row.
-  __device__ void load(const std::byte* from, const std::byte* scales, std::int64_t row_bytes, int row,
-                       std::int64_t rows_left) {
-    low = high = uint4{};
-    scale_low = scale_high = __half{};
-    if (row < rows_left) {
-      low = read_once(from + row * row_bytes);
-      scale_low = *reinterpret_cast<const __half*>(scales + row * row_bytes);
-    }
-    if (row + 8 < rows_left) {
-      high = read_once(from + (row + 8) * row_bytes);
-      scale_high = *reinterpret_cast<const __half*>(scales + (row + 8) * row_bytes);
-    }
-  }
-};
-
-/// Weights 0…7 of a word as pairs (0,4), (1,5), (2,6), (3,7) of exact fp16 integers.
-__device__ __forceinline__ void unpack(std::uint32_t word, std::uint32_t (&pair)[4]) {
-  const auto as_half2 = [](std::uint32_t bits) { return *reinterpret_cast<const __half2*>(&bits); };
-  const auto low = [&](std::uint32_t w) {  // 1024 + w
-    const __half2 v = __hsub2(as_half2((w & 0x000f000fu) | 0x64006400u), as_half2(0x64086408u));
-    return *reinterpret_cast<const std::uint32_t*>(&v);
-  };
-  const auto high = [&](std::uint32_t w) {  // 1024 + 16w, times 1/16, minus 64 + 8
-    const __half2 v =
-        __hfma2(as_half2((w & 0x00f000f0u) | 0x64006400u), as_half2(0x2c002c00u), as_half2(0xd480d480u));
-    return *reinterpret_cast<const std::uint32_t*>(&v);
-  };
-  pair[0] = low(word), pair[1] = high(word);
-  pair[2] = low(word >> 8), pair[3] = high(word >> 8);
+/// Copies bytes (a multiple of 16) to shared memory; they are counted at `barrier`.
+__device__ __forceinline__ void bulk_copy(std::uint32_t to, const std::byte* from, int bytes,
+                                          std::uint32_t barrier) {
+  asm volatile(
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to),
+      "l"(from), "r"(bytes), "r"(barrier)
+      : "memory");
 }
 
 __device__ __forceinline__ void multiply(float (&sum)[4], const std::uint32_t (&low)[4],
@@ -88,127 +52,159 @@ __device__ __forceinline__ void multiply(float (&sum)[4], const std::uint32_t (&
         "r"(x1));
 }
 
-/// 32 activations of one row of A, as they lie, and then in the order of the weights' pairs.
-template <bool wide>
-struct Activations {
-  std::uint32_t word[16];
-
-  __device__ void load(const Args& g, const __half* a, std::int64_t row, std::int64_t k0) {
-    const __half* from = a + row * g.lda + k0;
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      uint4 four{};
-      const std::int64_t left = row < g.m ? g.k - k0 - 8 * i : 0;
-      if constexpr (wide) {
-        if (left > 0) four = *reinterpret_cast<const uint4*>(from + 8 * i);
-      } else {
-        __half eight[8];
-#pragma unroll
-        for (int e = 0; e < 8; ++e) eight[e] = e < left ? from[8 * i + e] : __half{};
-        memcpy(&four, eight, sizeof four);
-      }
-      word[4 * i] = four.x, word[4 * i + 1] = four.y, word[4 * i + 2] = four.z, word[4 * i + 3] = four.w;
-    }
-  }
-  __device__ void pair_up() {
-#pragma unroll
-    for (int i = 0; i < 16; i += 4) {
-      const std::uint32_t w0 = word[i], w1 = word[i + 1], w2 = word[i + 2], w3 = word[i + 3];
-      word[i] = __byte_perm(w0, w2, 0x5410), word[i + 1] = __byte_perm(w0, w2, 0x7632);
-      word[i + 2] = __byte_perm(w1, w3, 0x5410), word[i + 3] = __byte_perm(w1, w3, 0x7632);
-    }
-  }
-};
-
-/// `tiles` of 16 rows of weights and `columns` of 8 rows of activations a block; each warp has `ahead` groups
-/// under way.
-template <int tiles, int columns, bool wide>
+/// `tiles` of 16 rows of weights and `columns` of 8 rows of activations a block.
+template <int tiles, int columns>
 struct Decode {
-  static constexpr int rows = tiles * 16, ahead = tiles >= 4 ? 1 : tiles >= 2 ? 2 : 4;
+  static constexpr int rows = tiles * 16;
   // Four floats of padding: the four columns that a warp writes at once fall on different banks.
-  static constexpr int pitch = rows + 4, shared_bytes = warps * columns * 8 * pitch * 4;
+  static constexpr int pitch = rows + 4, partial_bytes = warps * columns * 8 * pitch * 4;
+  static constexpr int shared_bytes = stages * stage_bytes;
+  static_assert(partial_bytes <= shared_bytes);
 };
 
+/// The weights of a block on their way: stage after stage of 16 rows by a block of k, blocks of k in turn,
+/// the rows within each.
+struct Stream {
+  const std::byte* b;
+  std::int64_t row_bytes;
+  int rows, groups, tiles;
+  std::uint32_t shared, full;
+
+  __device__ int count() const { return (groups + groups_a_block - 1) / groups_a_block * tiles; }
+  /// Copies a stage, a lane a row.
+  __device__ void copy(int index, int lane) const {
+    constexpr int scale_bytes = static_cast<int>(W4::block_bytes - W4::scales_at);
+    const int stage = index % stages, block = index / tiles, row = index % tiles * 16;
+    const int bytes = min(groups - block * groups_a_block, groups_a_block) * (group / 2);
+    const int present = min(max(rows - row, 0), 16);
+    const std::uint32_t barrier = full + 8 * stage;
+    if (lane == 0) wgmma::barrier_expect_bytes(barrier, present * (bytes + scale_bytes));
+    __syncwarp();
+    if (lane >= present) return;
+    const std::uint32_t to = shared + stage * stage_bytes + lane * row_pitch;
+    const std::byte* from = b + (row + lane) * row_bytes + block * W4::block_bytes;
+    if (bytes == W4::scales_at) {
+      bulk_copy(to, from, W4::block_bytes, barrier);
+    } else {
+      bulk_copy(to, from, bytes, barrier);
+      bulk_copy(to + W4::scales_at, from + W4::scales_at, scale_bytes, barrier);
+    }
+  }
+};
+
+/// The product of a group of 16 rows, a lane's part of which starts at `at`, with the activations.
+template <int columns, bool wide>
+__device__ __forceinline__ void multiply_group(const std::byte* at, const std::byte* scales,
+                                               const Activations<wide> (&x)[columns],
+                                               float (&sum)[columns][4]) {
+  const uint4 low4 = *reinterpret_cast<const uint4*>(at);
+  const uint4 high4 = *reinterpret_cast<const uint4*>(at + 8 * row_pitch);
+  const float scale_low = __half2float(*reinterpret_cast<const __half*>(scales));
+  const float scale_high = __half2float(*reinterpret_cast<const __half*>(scales + 8 * row_pitch));
+  const std::uint32_t low[4] = {low4.x, low4.y, low4.z, low4.w};
+  const std::uint32_t high[4] = {high4.x, high4.y, high4.z, high4.w};
+  float of_group[columns][4] = {};
+#pragma unroll
+  for (int word = 0; word < 4; ++word) {
+    std::uint32_t low_pairs[4], high_pairs[4];
+    unpack(low[word], low_pairs), unpack(high[word], high_pairs);
+#pragma unroll
+    for (int half = 0; half < 2; ++half)
+#pragma unroll
+      for (int c = 0; c < columns; ++c)
+        multiply(of_group[c], low_pairs, high_pairs, half, x[c].word[word * 4 + half * 2],
+                 x[c].word[word * 4 + half * 2 + 1]);
+  }
+#pragma unroll
+  for (int c = 0; c < columns; ++c) {
+    sum[c][0] += scale_low * of_group[c][0], sum[c][1] += scale_low * of_group[c][1];
+    sum[c][2] += scale_high * of_group[c][2], sum[c][3] += scale_high * of_group[c][3];
+  }
+}
+
 template <int tiles, int columns, bool wide>
-__global__ void __launch_bounds__(threads) decode(const Args g) {
-  using Shape = Decode<tiles, columns, wide>;
-  extern __shared__ float partial[];
+__global__ void __launch_bounds__(threads, 1) decode(const Args g) {
+  using Shape = Decode<tiles, columns>;
+  extern __shared__ __align__(128) std::byte ring[];
+  __shared__ std::uint64_t barriers[2][stages];
+  const std::uint32_t full = wgmma::shared_address(barriers[0]), empty = wgmma::shared_address(barriers[1]);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, quad = lane / 4, within = lane % 4;
   const std::int64_t row0 = blockIdx.y * std::int64_t{Shape::rows},
                      m0 = blockIdx.x * std::int64_t{8 * columns};
-  const std::int64_t rows_left = g.n - row0;
-  const std::byte* b = g.b + blockIdx.z * g.b_batch_bytes + row0 * g.b_row_bytes;
-  const __half* a = g.a + blockIdx.z * g.a_batch;
+  const int rows_left = static_cast<int>(min(g.n - row0, std::int64_t{Shape::rows}));
   const int groups = static_cast<int>((g.k + group - 1) / group);
-
-  const auto load_weights = [&](Weights& to, int tile, int index) {
-    constexpr int a_block = W4::block / group;
-    const std::byte* block = b + index / a_block * W4::block_bytes;
-    to.load(block + index % a_block * (group / 2) + within * 16, block + W4::scales_at + index % a_block * 2,
-            g.b_row_bytes, tile * 16 + quad, index < groups ? rows_left : 0);
-  };
-  Activations<wide> now[columns], next[columns];
-  const auto load_activations = [&](int index) {
-#pragma unroll
-    for (int c = 0; c < columns; ++c)
-      next[c].load(g, a, m0 + c * 8 + quad, index * std::int64_t{group} + within * 32);
-  };
+  if (threadIdx.x == 0) {
+    for (int s = 0; s < stages; ++s) {
+      wgmma::barrier_init(full + 8 * s, 1);
+      wgmma::barrier_init(empty + 8 * s, warps);
+    }
+    wgmma::barrier_init_done();
+  }
+  __syncthreads();
 
   float sum[tiles][columns][4] = {};
-  Weights weights[Shape::ahead][tiles];
+  if (warp == warps) {
+    const Stream stream{g.b + blockIdx.z * g.b_batch_bytes + row0 * g.b_row_bytes,
+                        g.b_row_bytes,
+                        rows_left,
+                        groups,
+                        tiles,
+                        wgmma::shared_address(ring),
+                        full};
+    const int count = stream.count();
+    for (int i = 0; i < count; ++i) {
+      if (i >= stages) wgmma::barrier_wait(empty + 8 * (i % stages), (i / stages - 1) % 2);
+      stream.copy(i, lane);
+    }
+  } else {
+    const __half* a = g.a + blockIdx.z * g.a_batch;
+    Activations<wide> x[shares][columns];
+    int stage = 0;
+    std::uint32_t parity = 0;
+    for (int first = 0; first < groups; first += groups_a_block) {
 #pragma unroll
-  for (int s = 0; s < Shape::ahead; ++s)
+      for (int s = 0; s < shares; ++s)
 #pragma unroll
-    for (int i = 0; i < tiles; ++i) load_weights(weights[s][i], i, warp + s * warps);
-  load_activations(warp);
-  for (int first = warp; first < groups; first += warps * Shape::ahead) {
+        for (int c = 0; c < columns; ++c)
+          x[s][c].load(g, a, m0 + c * 8 + quad, (first + warp + s * warps) * std::int64_t{group}, within);
 #pragma unroll
-    for (int s = 0; s < Shape::ahead; ++s) {
-      const int index = first + s * warps;
-      if (index >= groups) break;
+      for (int s = 0; s < shares; ++s)
 #pragma unroll
-      for (int c = 0; c < columns; ++c) now[c] = next[c], now[c].pair_up();
-      load_activations(index + warps);
+        for (int c = 0; c < columns; ++c) x[s][c].settle(lane);
 #pragma unroll
       for (int i = 0; i < tiles; ++i) {
-        const Weights w = weights[s][i];
-        load_weights(weights[s][i], i, index + warps * Shape::ahead);
-        const std::uint32_t low[4] = {w.low.x, w.low.y, w.low.z, w.low.w};
-        const std::uint32_t high[4] = {w.high.x, w.high.y, w.high.z, w.high.w};
-        float of_group[columns][4] = {};
+        const std::byte* row = ring + stage * stage_bytes + quad * row_pitch;
+        wgmma::barrier_wait(full + 8 * stage, parity);
 #pragma unroll
-        for (int word = 0; word < 4; ++word) {
-          std::uint32_t low_pairs[4], high_pairs[4];
-          unpack(low[word], low_pairs), unpack(high[word], high_pairs);
-#pragma unroll
-          for (int half = 0; half < 2; ++half)
-#pragma unroll
-            for (int c = 0; c < columns; ++c)
-              multiply(of_group[c], low_pairs, high_pairs, half, now[c].word[word * 4 + half * 2],
-                       now[c].word[word * 4 + half * 2 + 1]);
+        for (int s = 0; s < shares; ++s) {
+          const int index = warp + s * warps;
+          if (first + index < groups)
+            multiply_group<columns, wide>(row + index * (group / 2) + within * 16,
+                                          row + W4::scales_at + index * 2, x[s], sum[i]);
         }
-        const float scale_low = __half2float(w.scale_low), scale_high = __half2float(w.scale_high);
-#pragma unroll
-        for (int c = 0; c < columns; ++c) {
-          sum[i][c][0] += scale_low * of_group[c][0], sum[i][c][1] += scale_low * of_group[c][1];
-          sum[i][c][2] += scale_high * of_group[c][2], sum[i][c][3] += scale_high * of_group[c][3];
-        }
+        __syncwarp();
+        if (lane == 0) wgmma::barrier_arrive(empty + 8 * stage, 0);
+        if (++stage == stages) stage = 0, parity ^= 1;
       }
     }
   }
+  __syncthreads();  // all weights have come and been read: the ring takes the partial sums
 
+  auto* partial = reinterpret_cast<float*>(ring);
 #pragma unroll
   for (int i = 0; i < tiles; ++i)
 #pragma unroll
     for (int c = 0; c < columns; ++c)
 #pragma unroll
       for (int e = 0; e < 4; ++e)
-        partial[(warp * columns * 8 + c * 8 + within * 2 + e % 2) * Shape::pitch + i * 16 + e / 2 * 8 +
-                quad] = sum[i][c][e];
+        if (warp < warps && m0 + c * 8 + within * 2 + e % 2 < g.m)
+          partial[(warp * columns * 8 + c * 8 + within * 2 + e % 2) * Shape::pitch + i * 16 + e / 2 * 8 +
+                  quad] = sum[i][c][e];
   __syncthreads();
-  for (int at = threadIdx.x; at < Shape::rows * columns * 8; at += threads) {
+  const int present = static_cast<int>(min(g.m - m0, std::int64_t{8 * columns}));
+  for (int at = threadIdx.x; at < Shape::rows * present; at += threads) {
     const int row = at % Shape::rows, column = at / Shape::rows;
-    if (row >= rows_left || m0 + column >= g.m) continue;
+    if (row >= rows_left) continue;
     float total = 0;
 #pragma unroll
     for (int w = 0; w < warps; ++w) total += partial[(w * columns * 8 + column) * Shape::pitch + row];
@@ -219,7 +215,7 @@ __global__ void __launch_bounds__(threads) decode(const Args g) {
 
 template <int tiles, int columns, bool wide>
 void launch(const Gemm& g, const Args& args, cudaStream_t stream) {
-  using Shape = Decode<tiles, columns, wide>;
+  using Shape = Decode<tiles, columns>;
   const auto kernel = decode<tiles, columns, wide>;
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, Shape::shared_bytes);
@@ -270,7 +266,7 @@ Args args_of(const Gemm& g, const Operands& operands) {
 Support supports(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (g.in != Precision::w4a16) return has_no(g.in);
-  if (Support sm = needs_sm(device, 80); !sm) return sm;
+  if (Support sm = needs_sm(device, 90); !sm) return sm;
   if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
   if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
   return writes_only_its_own_type(g);

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "kernels/api/kernel.hpp"
+
 namespace gemmark::wgmma {
 
 template <class Out>
@@ -20,6 +22,16 @@ struct Output {
   float alpha, beta;
   bool wide;  ///< every row starts on 16 bytes, and beta = 0
 };
+
+template <class Out>
+Output<Out> output(const Gemm& g, const Operands& operands) {
+  const Shape& c = operands.out.shape;
+  const bool aligned = reinterpret_cast<std::uintptr_t>(operands.out.data) % 16 == 0 &&
+                       c.stride[1] * sizeof(Out) % 16 == 0 && c.stride[0] * sizeof(Out) % 16 == 0;
+  return {operands.out.as<Out>(),     c.stride[1],           c.stride[0],
+          static_cast<int>(g.m),      static_cast<int>(g.n), static_cast<float>(g.alpha),
+          static_cast<float>(g.beta), g.beta == 0 && aligned};
+}
 
 __device__ inline void convert(float value, __nv_bfloat16& to) { to = __float2bfloat16_rn(value); }
 __device__ inline void convert(float value, __half& to) { to = __float2half_rn(value); }

@@ -64,6 +64,21 @@ inline CUtensorMap tensor_map(const Tensor& tensor, Precision precision, int out
   return map;
 }
 
+/// The tensor maps of A and B, made anew where the operands have moved.
+struct Maps {
+  CUtensorMap a{}, b{};
+
+  void refresh(const Operands& operands, Precision precision, int a_rows, int b_rows) {
+    if (operands.in[0].data == from_a_ && operands.in[1].data == from_b_) return;
+    a = tensor_map(operands.in[0], precision, a_rows);
+    b = tensor_map(operands.in[1], precision, b_rows);
+    from_a_ = operands.in[0].data, from_b_ = operands.in[1].data;
+  }
+
+ private:
+  const std::byte *from_a_ = nullptr, *from_b_ = nullptr;
+};
+
 /// One compiled tiling of the kernel, for one precision and layout.
 struct Variant {
   Precision precision;
@@ -120,13 +135,9 @@ class PersistentPlan final : public Plan {
   }
 
   void run(const Operands& operands, Queue queue) override {
-    if (operands.in[0].data != a_ || operands.in[1].data != b_) {
-      map_a_ = tensor_map(operands.in[0], problem_.in, variant_.rows_of_a(problem_));
-      map_b_ = tensor_map(operands.in[1], problem_.in, variant_.b_box);
-      a_ = operands.in[0].data, b_ = operands.in[1].data;
-    }
+    maps_.refresh(operands, problem_.in, variant_.rows_of_a(problem_), variant_.b_box);
     config_.stream = stream_of(queue);
-    variant_.launch(config_, map_a_, map_b_, problem_, variant_, operands);
+    variant_.launch(config_, maps_.a, maps_.b, problem_, variant_, operands);
   }
   std::string algorithm() const override { return variant_.name(); }
 
@@ -135,8 +146,7 @@ class PersistentPlan final : public Plan {
   Variant variant_;
   cudaLaunchConfig_t config_{};
   cudaLaunchAttribute cluster_{};
-  CUtensorMap map_a_{}, map_b_{};
-  const std::byte *a_ = nullptr, *b_ = nullptr;
+  Maps maps_;
 };
 
 inline bool fits(const Variant& v, const Gemm& g) {

@@ -10,25 +10,14 @@ namespace gemmark::wgmma {
 template <class Types, class Out, class Tile, bool a_mn_major, bool b_mn_major>
 static void launch(const cudaLaunchConfig_t& config, const CUtensorMap& a, const CUtensorMap& b,
                    const Gemm& g, const Variant& variant, const Operands& operands) {
-  const Shape& c = operands.out.shape;
-  const auto address = reinterpret_cast<std::uintptr_t>(operands.out.data);
   const Schedule schedule{static_cast<int>(ceil_div(g.m, Tile::m * Tile::cluster_m)),
                           static_cast<int>(ceil_div(g.n, Tile::n * Tile::cluster_n)),
                           static_cast<int>(g.batch),
                           variant.group,
                           static_cast<int>(ceil_div(g.k, Types::k * 4)),
                           (variant.a_box - variant.rows_of_a(g)) * Tile::k_bytes};
-  const Output<Out> out{operands.out.as<Out>(),
-                        c.stride[1],
-                        c.stride[0],
-                        static_cast<int>(g.m),
-                        static_cast<int>(g.n),
-                        static_cast<float>(g.alpha),
-                        static_cast<float>(g.beta),
-                        g.beta == 0 && address % 16 == 0 && c.stride[1] * sizeof(Out) % 16 == 0 &&
-                            c.stride[0] * sizeof(Out) % 16 == 0};
-  GEMMARK_CUDA_CHECK(
-      cudaLaunchKernelEx(&config, persistent<Types, Out, Tile, a_mn_major, b_mn_major>, a, b, schedule, out));
+  GEMMARK_CUDA_CHECK(cudaLaunchKernelEx(&config, persistent<Types, Out, Tile, a_mn_major, b_mn_major>, a, b,
+                                        schedule, output<Out>(g, operands)));
 }
 
 template <class Types, class Out, class Tile, bool ta, bool tb>

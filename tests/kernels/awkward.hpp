@@ -51,8 +51,8 @@ inline std::vector<AwkwardCase> awkward_scalars(Precision in) {
             Gemm g = gemm_of(m, n, k, transposes, in);
             g.alpha = alpha, g.beta = beta;
             if (loose) {
-              g.lda_given = leading_of(info(in).a, g.lda() + 3);
-              g.ldb_given = leading_of(info(in).b, g.ldb() + 5);
+              g.lda_given = g.lda() + 3 * row_granule(info(in).a);
+              g.ldb_given = g.ldb() + 5 * row_granule(info(in).b);
               g.ldc_given = g.ldc() + 1;
               g.batch = 3;
             }
@@ -91,11 +91,11 @@ inline std::vector<AwkwardCase> batches(Precision in) {
   return cases;
 }
 
-/// The same problem with rows that start on multiples of 16 elements, which some hardware asks for.
+/// The same problem with rows that start on multiples of 32 elements, 16 bytes of the narrowest, which some
+/// hardware asks for.
 inline Gemm with_aligned_rows(Gemm g) {
-  g.lda_given = leading_of(info(g.in).a, g.lda(), 16);
-  g.ldb_given = leading_of(info(g.in).b, g.ldb(), 16);
-  g.ldc_given = leading_of(info(g.in).out, g.ldc(), 16);
+  const auto up = [](std::int64_t leading) { return (leading + 31) / 32 * 32; };
+  g.lda_given = up(g.lda()), g.ldb_given = up(g.ldb()), g.ldc_given = up(g.ldc());
   return g;
 }
 

@@ -41,9 +41,11 @@ inline Gemm random_problem(Dice& dice, const std::vector<Precision>& precisions)
   g.m = extent(), g.n = extent(), g.k = dice.chance(20) ? dice.between(1, 6000) : extent();
   g.in = precisions[static_cast<std::size_t>(dice.between(0, std::ssize(precisions) - 1))];
   g.ta = dice.chance(2), g.tb = dice.chance(2);
+  // Where elements are packed, bands of a product start on whole bytes along k alone.
+  if (is_packed(info(g.in).b)) g.ta = false, g.tb = true;
   if (dice.chance(6)) g.batch = dice.between(2, 4);
-  if (dice.chance(4)) g.lda_given = leading_of(info(g.in).a, g.lda() + dice.between(0, 20));
-  if (dice.chance(4)) g.ldb_given = leading_of(info(g.in).b, g.ldb() + dice.between(0, 20));
+  if (dice.chance(4)) g.lda_given = g.lda() + dice.between(0, 20) * row_granule(info(g.in).a);
+  if (dice.chance(4)) g.ldb_given = g.ldb() + dice.between(0, 20) * row_granule(info(g.in).b);
   if (dice.chance(4)) g.ldc_given = g.ldc() + dice.between(0, 20);
   if (dice.chance(3)) g.alpha = dice.one_of({0.5, -2.0, 0.3, 1e-3});
   if (dice.chance(3)) g.beta = dice.one_of({1.0, -1.0, 0.25, 0.7, 3.0});

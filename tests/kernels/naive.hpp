@@ -1,5 +1,5 @@
 // The definition of a matrix product in fp64, and stored numbers to feed it: nothing here is shared with the
-// kernels under test, save the bit-by-bit decoders of kernels/api/dtype.hpp.
+// kernels under test, save the bit-by-bit decoders of kernels/api.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,21 @@
 
 namespace gemmark::testing {
 
-/// Half a byte of packed elements: which byte, and how far to shift it.
-inline std::byte* half_of(const Tensor& t, std::int64_t index, int& shift) {
-  shift = index % 2 == 0 ? 0 : 4;
-  return t.data + (t.shape.dtype == Dtype::w4 ? packed4::byte_of<Dtype::w4>(index)
-                                              : packed4::byte_of<Dtype::s4>(index));
+/// Two elements a byte, the lower half first; `index` counts from a row of a tensor that starts a block.
+template <Dtype dtype>
+double load_half(const Tensor& t, std::int64_t index) {
+  const auto byte = std::to_integer<std::uint8_t>(t.data[packed4::byte_of<dtype>(index)]);
+  const int value = packed4::decode<dtype>(index % 2 != 0 ? byte >> 4 : byte & 15);
+  if (dtype != Dtype::w4) return value;
+  std::uint16_t scale = 0;
+  std::memcpy(&scale, t.data + packed4::scale_byte_of(index), sizeof scale);
+  return value * decode_float(Dtype::f16, scale);
+}
+template <Dtype dtype>
+void store_half(const Tensor& t, std::int64_t index, int value) {
+  std::byte& byte = t.data[packed4::byte_of<dtype>(index)];
+  const int shift = index % 2 != 0 ? 4 : 0;
+  byte = (byte & std::byte(0xf0 >> shift)) | std::byte(packed4::encode<dtype>(value) << shift);
 }
 
 inline double load(const Tensor& t, std::int64_t index) {
@@ -52,8 +62,9 @@ inline double load(const Tensor& t, std::int64_t index) {
     case Dtype::e5m2:
       return decode_float(t.shape.dtype, as(std::uint8_t{}));
     case Dtype::s4:
+      return load_half<Dtype::s4>(t, index);
     case Dtype::w4:
-      break;
+      return load_half<Dtype::w4>(t, index);
   }
   return std::nan("");
 }
@@ -78,28 +89,31 @@ inline void store(const Tensor& t, std::int64_t index, double value) {
       return put(static_cast<std::uint8_t>(encode_float(t.shape.dtype, value)));
     case Dtype::s4:
     case Dtype::w4:
-      break;
+      break;  // only whole rows are written, with their scales: fill()
   }
 }
 
-/// Element `index` of a packed row; the first of a group of weights brings the group's scale.
 template <Dtype dtype>
-void fill_packed(const Tensor& t, std::int64_t index, const Fill& how, std::uint64_t drawn) {
-  double scale = 1;
-  if constexpr (dtype == Dtype::w4) {
-    const std::int64_t group = index / W4::group;
-    scale = packed4::fill_scale(how, static_cast<std::uint64_t>(group));
-    const auto bits = static_cast<std::uint16_t>(encode_float(Dtype::f16, scale));
-    std::memcpy(t.data + packed4::scale_byte_of(index), &bits, sizeof bits);
-  }
-  int shift = 0;
-  std::byte* const at = half_of(t, index, shift);
-  const int value = packed4::quantised<dtype>(how, fill_value(how, drawn, false), scale);
-  *at = (*at & std::byte(15 << (4 - shift))) | std::byte(packed4::encode<dtype>(value) << shift);
+void fill_halves(const Tensor& t, const Fill& how) {
+  const std::int64_t length = t.shape.row_length(), groups = (length + W4::group - 1) / W4::group;
+  for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
+    for (std::int64_t j = 0; j < length; ++j) {
+      const std::int64_t at = t.shape.row_offset(row) + j;
+      double scale = 1;
+      if (dtype == Dtype::w4) {
+        scale = packed4::fill_scale(how, static_cast<std::uint64_t>(row * groups + j / W4::group));
+        const auto bits = static_cast<std::uint16_t>(encode_float(Dtype::f16, scale));
+        std::memcpy(t.data + packed4::scale_byte_of(at), &bits, sizeof bits);
+      }
+      const double value = fill_value(how, static_cast<std::uint64_t>(row * length + j), false);
+      store_half<dtype>(t, at, packed4::quantised<dtype>(how, value, scale));
+    }
 }
 
 /// Writes the elements and leaves the gaps between rows alone.
 inline void fill(const Tensor& t, const Fill& how) {
+  if (t.shape.dtype == Dtype::s4) return fill_halves<Dtype::s4>(t, how);
+  if (t.shape.dtype == Dtype::w4) return fill_halves<Dtype::w4>(t, how);
   std::uint64_t index = 0;
   if (is_packed(t.shape.dtype)) {
     for (std::int64_t row = 0; row < t.shape.row_count(); ++row)

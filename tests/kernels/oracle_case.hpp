@@ -52,8 +52,8 @@ inline void oracles_agree_with_the_definition(Device& device) {
           Gemm g{.m = m, .n = n, .k = k, .in = *precision_named(row.name), .out = {}};
           g.ta = transposes & 1, g.tb = transposes & 2;
           if (transposes == 3)
-            g.batch = 2, g.lda_given = leading_of(row.a, g.lda() + 3),
-            g.ldb_given = leading_of(row.b, g.ldb() + 1), g.ldc_given = n + 5;
+            g.batch = 2, g.lda_given = g.lda() + 3 * row_granule(row.a),
+            g.ldb_given = g.ldb() + row_granule(row.b), g.ldc_given = n + 5;
           if (!oracle.supports(g, device)) continue;
           check_oracle(oracle, g, device);
           ++checked;

@@ -1,0 +1,85 @@
+// The operands of a w4a16 product as a warp holds them: weights unpacked to fp16 integers, activations in the
+// order that this gives the weights.
+#pragma once
+
+#include <cuda_fp16.h>
+
+#include <cstdint>
+
+#include "kernels/api/dtype.hpp"
+#include "kernels/gemm/wgmma_epilogue.cuh"
+
+namespace gemmark::w4a16 {
+
+struct Args {
+  std::int64_t m, n, k;
+  const __half* a;
+  std::int64_t lda, a_batch;
+  const std::byte* b;
+  std::int64_t b_row_bytes, b_batch_bytes;
+  __half* c;
+  std::int64_t ldc, c_batch;
+  float alpha, beta;
+};
+
+/// Weights 0…7 of a word as pairs (0,4), (1,5), (2,6), (3,7) of exact fp16 integers.
+__device__ __forceinline__ void unpack(std::uint32_t word, std::uint32_t (&pair)[4]) {
+  const auto as_half2 = [](std::uint32_t bits) { return *reinterpret_cast<const __half2*>(&bits); };
+  const auto masked = [](std::uint32_t w, std::uint32_t mask) {  // (w & mask) | 0x6400 twice
+    std::uint32_t v;
+    asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(v) : "r"(w), "r"(mask), "r"(0x64006400u));
+    return v;
+  };
+  const auto low = [&](std::uint32_t w) {  // 1024 + w
+    const __half2 v = __hsub2(as_half2(masked(w, 0x000f000fu)), as_half2(0x64086408u));
+    return *reinterpret_cast<const std::uint32_t*>(&v);
+  };
+  const auto high = [&](std::uint32_t w) {  // 1024 + 16w, times 1/16, minus 64 + 8
+    const __half2 v = __hfma2(as_half2(masked(w, 0x00f000f0u)), as_half2(0x2c002c00u), as_half2(0xd480d480u));
+    return *reinterpret_cast<const std::uint32_t*>(&v);
+  };
+  pair[0] = low(word), pair[1] = high(word);
+  pair[2] = low(word >> 8), pair[3] = high(word >> 8);
+}
+
+/// A lane's 32 activations of one row of A and one group: first as they are loaded, four neighbouring lanes
+/// 64 bytes at a time; then its own 64 bytes, in the order of the weights' pairs.
+template <bool wide>
+struct Activations {
+  std::uint32_t word[16];
+
+  __device__ void load(const Args& g, const __half* a, std::int64_t row, std::int64_t k0, int within) {
+    const __half* from = a + row * g.lda + k0 + within * 8;
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      uint4 four{};
+      const std::int64_t left = row < g.m ? g.k - k0 - within * 8 - 32 * i : 0;
+      if constexpr (wide) {
+        if (left > 0) four = *reinterpret_cast<const uint4*>(from + 32 * i);
+      } else {
+        __half eight[8];
+#pragma unroll
+        for (int e = 0; e < 8; ++e) eight[e] = e < left ? from[32 * i + e] : __half{};
+        memcpy(&four, eight, sizeof four);
+      }
+      word[4 * i] = four.x, word[4 * i + 1] = four.y, word[4 * i + 2] = four.z, word[4 * i + 3] = four.w;
+    }
+  }
+  __device__ void settle(int lane) {
+#pragma unroll
+    for (int w = 0; w < 4; ++w) {
+      std::uint32_t column[4] = {word[w], word[4 + w], word[8 + w], word[12 + w]};
+      wgmma::trade(column, lane);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) word[4 * i + w] = column[i];
+    }
+#pragma unroll
+    for (int i = 0; i < 16; i += 4) {
+      const std::uint32_t w0 = word[i], w1 = word[i + 1], w2 = word[i + 2], w3 = word[i + 3];
+      word[i] = __byte_perm(w0, w2, 0x5410), word[i + 1] = __byte_perm(w0, w2, 0x7632);
+      word[i + 2] = __byte_perm(w1, w3, 0x5410), word[i + 3] = __byte_perm(w1, w3, 0x7632);
+    }
+  }
+};
+
+}  // namespace gemmark::w4a16
