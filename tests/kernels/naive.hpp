@@ -32,15 +32,6 @@ void store_half(const Tensor& t, std::int64_t index, int value) {
 }
 
 inline double load(const Tensor& t, std::int64_t index) {
-  if (is_packed(t.shape.dtype)) {
-    int shift = 0;
-    const auto half =
-        static_cast<std::uint8_t>(std::to_integer<int>(*half_of(t, index, shift)) >> shift & 15);
-    if (t.shape.dtype == Dtype::s4) return packed4::decode<Dtype::s4>(half);
-    std::uint16_t scale = 0;
-    std::memcpy(&scale, t.data + packed4::scale_byte_of(index), sizeof scale);
-    return packed4::decode<Dtype::w4>(half) * decode_float(Dtype::f16, scale);
-  }
   const std::byte* at = t.data + storage_bytes(t.shape.dtype, index);
   const auto as = [&]<class T>(T value) {
     std::memcpy(&value, at, sizeof value);
@@ -115,13 +106,6 @@ inline void fill(const Tensor& t, const Fill& how) {
   if (t.shape.dtype == Dtype::s4) return fill_halves<Dtype::s4>(t, how);
   if (t.shape.dtype == Dtype::w4) return fill_halves<Dtype::w4>(t, how);
   std::uint64_t index = 0;
-  if (is_packed(t.shape.dtype)) {
-    for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
-      for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
-        t.shape.dtype == Dtype::w4 ? fill_packed<Dtype::w4>(t, t.shape.row_offset(row) + j, how, index++)
-                                   : fill_packed<Dtype::s4>(t, t.shape.row_offset(row) + j, how, index++);
-    return;
-  }
   for (std::int64_t row = 0; row < t.shape.row_count(); ++row)
     for (std::int64_t j = 0; j < t.shape.row_length(); ++j)
       store(t, t.shape.row_offset(row) + j, fill_value(how, index++, t.shape.dtype == Dtype::s8));
