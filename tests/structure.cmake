@@ -18,6 +18,7 @@ gemmark_script_test(check_layers)
 gemmark_script_test(readme_table)
 gemmark_script_test(repeatability)
 gemmark_script_test(gpu_scripts)
+gemmark_script_test(gpu_ceiling_loops)
 
 # Each header as the first and only line of a file; twice, so that its guard is tried as well. A target of its
 # own that a test builds: what has not changed is not compiled again.
