@@ -41,6 +41,13 @@ template <class T>
 void get(const json& j, const char* key, T& value) {
   j.at(key).get_to(value);
 }
+// Files of earlier versions have no contended samples.
+void get(const json& j, const char* key, std::vector<double>& value) {
+  if (std::string_view(key) == "contended_s" && !j.contains(key))
+    value.clear();
+  else
+    j.at(key).get_to(value);
+}
 template <class T>
 void set(json& j, const char* key, const T& value) {
   j[key] = value;

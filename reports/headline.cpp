@@ -11,7 +11,6 @@
 #include <tuple>
 
 #include "kernels/api/precision.hpp"
-#include "reports/crossover.hpp"
 #include "reports/figures.hpp"
 #include "reports/worries.hpp"
 
@@ -109,27 +108,46 @@ void add_engines(Headline& headline, const RecordedRun& run) {
   }
 }
 
-// A finding a device, with and without transfers: where each precision's lead begins.
-void add_crossovers(Headline& headline, const RecordedRun& run, const std::vector<Peer>& peers) {
-  std::map<std::pair<std::string, bool>, std::vector<const Crossover*>> by_device;
-  const auto all = crossovers(run, peers);
-  for (const Crossover& one : all) by_device[{one.device, one.transfers}].push_back(&one);
-  for (const auto& [key, found] : by_device) {
-    std::vector<std::string> sizes;
-    std::optional<double> first;
-    for (const Crossover* one : found) {
-      const bool always = one->size == one->points.front().size;
-      sizes.push_back(one->size
-                          ? fmt::format("{} from {:.0f}{}", one->precision, *one->size,
-                                        always ? " (the smallest measured)" : "")
-                          : fmt::format("{} not up to {:.0f}", one->precision, one->points.back().size));
-      if (one->size && (!first || *one->size < *first)) first = one->size;
+// "m=n=k" or "m, n=4096 k=4096": what a sweep varies, and what its problems share besides their precision.
+std::string sweep_text(const json& crossover) {
+  std::string text = crossover.at("varies");
+  const std::string family = crossover.at("family");
+  for (std::size_t at = 0; at < family.size();) {
+    const std::size_t end = std::min(family.find(' ', at), family.size());
+    const std::string word = family.substr(at, end - at);
+    if (word.find('=') != word.npos && !word.starts_with("in=")) text += " " + word;
+    at = end + 1;
+  }
+  return text;
+}
+
+// A finding a sweep of a device, with and without transfers: where each precision's lead begins.
+void add_crossovers(Headline& headline, const RecordedRun& run) {
+  struct Sweep {
+    std::vector<std::string> precisions;
+    std::optional<std::int64_t> first;
+  };
+  std::map<std::tuple<std::string, bool, std::string>, Sweep> sweeps;
+  for (const json& one : run.findings) {
+    if (one.value("kind", "") != "offload-crossover") continue;
+    const std::string precision = one.at("precision");
+    Sweep& sweep = sweeps[{one.at("device"), one.at("transfers"), sweep_text(one)}];
+    const json& from = one.at("from");
+    if (!from.is_number_integer()) {
+      sweep.precisions.push_back(precision + " never");
+      continue;
     }
+    sweep.precisions.push_back(fmt::format("{} from {}{}", precision, from.get<std::int64_t>(),
+                                           one.at("verdict") == "always" ? ", the smallest measured" : ""));
+    sweep.first = std::min(sweep.first.value_or(from.get<std::int64_t>()), from.get<std::int64_t>());
+  }
+  for (const auto& [key, sweep] : sweeps) {
+    const auto& [device, transfers, what] = key;
     headline.findings.push_back(
-        {first ? fmt::format("from {:.0f}", *first) : "never",
-         fmt::format("{} beats the CPU{}: {}", key.first,
-                     key.second ? ", its transfers counted" : ", operands already there",
-                     fmt::join(sizes, ", "))});
+        {sweep.first ? fmt::format("from {}", *sweep.first) : "never",
+         fmt::format("{} beats the CPU{} ({}): {}", device,
+                     transfers ? ", its transfers counted" : ", operands already there", what,
+                     fmt::join(sweep.precisions, "; "))});
   }
 }
 
@@ -233,7 +251,7 @@ Headline headline(const NamedRun& named, const std::vector<Peer>& peers) {
   });
   for (const auto& [key, row] : best) result.best.push_back(best_of(*row));
   add_engines(result, run);
-  add_crossovers(result, run, peers);
+  add_crossovers(result, run);
   add_vendors(result, run, peers);
   add_ladder(result, run, peers);
   result.worries = worries(named);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "reports/crossover.hpp"
 #include "reports/page.hpp"
 
 namespace gemmark {
@@ -78,33 +77,15 @@ json differences(const std::vector<NamedRun>& runs, const std::vector<RunDiff>& 
   return all;
 }
 
-json crossover_json(const Crossover& crossover, std::size_t run) {
-  json points = json::array();
-  for (const Crossover::Point& point : crossover.points)
-    points.push_back({{"size", point.size}, {"cpu", point.cpu_s}, {"device", point.device_s}});
-  return {{"run", run},
-          {"op", crossover.op},
-          {"precision", crossover.precision},
-          {"device", crossover.device},
-          {"transfers", crossover.transfers},
-          {"size", or_null(crossover.size)},
-          {"points", points}};
-}
-
 }  // namespace
 
 json page_description(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers,
                       const std::vector<RunDiff>& diffs) {
-  json names = json::array(), crossing = json::array();
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    names.push_back(runs[i].name);
-    for (const Crossover& one : crossovers(runs[i].run, peers_of_run(runs, peers, i)))
-      crossing.push_back(crossover_json(one, i));
-  }
+  json names = json::array();
+  for (const NamedRun& run : runs) names.push_back(run.name);
   return {{"runs", names},
           {"relations", relations(runs, peers)},
           {"differences", differences(runs, diffs)},
-          {"crossovers", crossing},
           {"charts", charts()}};
 }
 

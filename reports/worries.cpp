@@ -53,6 +53,15 @@ void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
   worries.push_back({fmt::format("{} of {}", noisy, ranked), text, "stop=noisy"});
 }
 
+void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
+  const auto rows = std::count_if(run.results.begin(), run.results.end(),
+                                  [](const auto& r) { return !r.contended_s.empty(); });
+  if (rows == 0) return;
+  worries.push_back({fmt::format("{} beside others", rows),
+                     "rows with samples during which somebody else used the same processors; those are kept, "
+                     "and count only where there were no others"});
+}
+
 void add_throttling(std::vector<Finding>& worries, const RecordedRun& run) {
   std::map<std::string, int> causes;
   int count = 0;
@@ -106,6 +115,7 @@ std::vector<Finding> worries(const NamedRun& named) {
   std::vector<Finding> found;
   add_distrusted(found, named.run);
   add_noise(found, named.run);
+  add_neighbours(found, named.run);
   add_throttling(found, named.run);
   add_libraries(found, named.run);
   add_conditions(found, named.run);

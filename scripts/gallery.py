@@ -54,7 +54,7 @@ def make(gemmark, chromium):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit code 1 where something is stale")
-    parser.add_argument("--gemmark", type=Path, default=ROOT / "build/cpu/gemmark", help="the program (default: build/cpu/gemmark)")
+    parser.add_argument("--gemmark", type=Path, default=ROOT / "build/default/gemmark", help="the program (default: build/default/gemmark)")
     arguments = parser.parse_args()
     try:
         if not arguments.check:

@@ -16,6 +16,10 @@ set_tests_properties("page in a browser" PROPERTIES TIMEOUT 600 LABELS browser
   SKIP_REGULAR_EXPRESSION "OK \\(skipped=" 
   ENVIRONMENT "GEMMARK=$<TARGET_FILE:gemmark>;GEMMARK_VEGA=${GEMMARK_VEGA_MODULES}")
 
+# The pictures need packages of the same distribution.
+add_test(NAME "scripts: plot" COMMAND ${browser_python} ${CMAKE_CURRENT_SOURCE_DIR}/scripts/test_plot.py)
+set_tests_properties("scripts: plot" PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "OK \\(skipped=")
+
 # The gallery is made of the reference runs, and gives them back.
 add_test(NAME "gallery shows the reference runs"
   COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/scripts/gallery.py --check --gemmark $<TARGET_FILE:gemmark>)

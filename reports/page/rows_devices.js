@@ -1,28 +1,29 @@
 // What an accelerator is worth and what it costs: crossover with the CPU, speed against error, clocks and heat.
 
 CHART_ROWS.crossover = (rows, context) => {
-  const shown = new Set(rows.map((row) => [row.run, row.op, row.precision, row.device].join("|")));
-  const fit = context.data.page.crossovers.filter((one) => shown.has([one.run, one.op, one.precision, one.device].join("|")) && one.points.length > 1);
+  const shown = new Set(rows.map((row) => [row.run, row.precision, row.device].join("|")));
+  const fit = context.data.extra.filter((one) => one.kind === "offload-crossover" && shown.has([one.run, one.precision, one.device].join("|")));
   const panels = [], used = [], {theme} = context;
   const sides = {cpu: {label: "CPU", colour: theme.soft, shape: "circle"}, resident: {label: "device, operands already there", colour: theme.accent, shape: "square"},
     transfers: {label: "device, with transfers", colour: BACKEND_COLOURS.openblas[theme.dark ? 1 : 0], shape: "diamond"}};
-  for (const some of grouped(fit, (one) => [one.run, one.op, one.precision, one.device].join("|")).values()) {
-    const first = some[0], points = [], marks = [];
-    const add = (side, size, time) => points.push({kernel: side, size, time, ...sides[side], dash: side === "transfers" ? [5, 3] : [1, 0], tip: `${sides[side].label}\n${size}: ${seconds(time)}`});
-    for (const point of some[some.length - 1].points) add("cpu", point.size, point.cpu);
+  for (const some of grouped(fit, (one) => [one.run, one.varies, one.family, one.precision, one.device].join("|")).values()) {
+    const first = {...some[0], runName: context.data.runs[some[0].run], groupThreads: 1, mode: ""}, points = [], marks = [];
+    const add = (side, size, time, kernel) => points.push({kernel: side, size, time, ...sides[side], dash: side === "transfers" ? [5, 3] : [1, 0], tip: `${clean(kernel)}\n${size}: ${seconds(time)}`});
+    for (const point of some[0].points) add("cpu", point.size, point.host_s, point.host_kernel);
     for (const one of some) {
       const side = one.transfers ? "transfers" : "resident";
-      for (const point of one.points) add(side, point.size, point.device);
-      if (one.size !== null) marks.push({size: one.size, colour: sides[side].colour, text: `${digits(one.size).replace(/\.0+$/, "")}`, side});
-      used.push(...one.points.map((point) => ({...one, runName: context.data.runs[one.run], way: sides[side].label, problemSize: point.size, cpu: point.cpu, deviceTime: point.device, ratio: point.cpu / point.device})));
+      for (const point of one.points) add(side, point.size, point.device_s, point.device_kernel);
+      if (one.from !== null) marks.push({size: one.from, colour: sides[side].colour, text: `from ${one.from}`, side});
+      used.push(...one.points.map((point) => ({...point, runName: first.runName, device: clean(one.device), precision: one.precision, varies: one.varies, family: clean(one.family), way: sides[side].label, ratio: point.host_s / point.device_s})));
     }
     const sizes = points.map((point) => point.size), ys = points.map((point) => point.time), y = [Math.min(...ys) / 1.6, Math.max(...ys) * 1.6];
-    const words = panelWords({...first, runName: context.data.runs[first.run]}, context.varies, ["precision", "op", "device", "runName"]);
-    panels.push({row: {...first, groupThreads: 1, mode: ""}, ...words, data: {points, marks},
-      signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: powers(y[0], y[1], 10, 7)})});
+    const words = panelWords(first, context.varies, ["precision", "device", "runName"]);
+    panels.push({row: first, title: words.title, detail: [clean(some[0].family), words.detail].filter(Boolean).join(", "), data: {points, marks},
+      signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: powers(y[0], y[1], 10, 7), name: "size (" + some[0].varies + ")"})});
   }
-  return {panels: order(panels), legend: Object.values(sides), table: {columns: [{key: "runName", title: "run"}, {key: "device", title: "device"}, {key: "precision", title: "precision"}, {key: "way", title: "operands"},
-    {key: "problemSize", title: "size", number: true}, {key: "cpu", title: "CPU, seconds", number: true}, {key: "deviceTime", title: "device, seconds", number: true}, {key: "ratio", title: "device over CPU", number: true}], rows: used}};
+  return {panels: order(panels), legend: Object.values(sides), table: {columns: [{key: "runName", title: "run"}, {key: "device", title: "device"}, {key: "precision", title: "precision"}, {key: "family", title: "family"}, {key: "varies", title: "varies"},
+    {key: "way", title: "operands"}, {key: "size", title: "size", number: true}, {key: "host_kernel", title: "CPU kernel"}, {key: "host_s", title: "CPU, seconds", number: true}, {key: "device_kernel", title: "device kernel"},
+    {key: "device_s", title: "device, seconds", number: true}, {key: "ratio", title: "device over CPU", number: true}], rows: used}};
 };
 
 // The error that can be compared between precisions: against the product of operands that were not rounded; in

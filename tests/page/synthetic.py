@@ -17,8 +17,6 @@ def nothing(schema):
 
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "reports/record.schema.json").read_text(encoding="utf-8"))
-# The mode in which operands travel to the device, where this version has it.
-OFFLOAD = "offload" in SCHEMA["$defs"]["result"]["properties"]["mode"]["enum"]
 # Fields that the schema asks for and no chart draws.
 REQUIRED = {name: nothing(SCHEMA["$defs"]["result"]["properties"][name]) for name in SCHEMA["$defs"]["result"]["required"]}
 MARK = "SYNTHETIC, not measured"
@@ -110,8 +108,6 @@ def result(kernel, m, n, k, precision, status="ok", rng=random.Random(0), extra=
         load = flops / median / peak
         line |= {"clock_mhz": 1980 - 400 * load * rng.uniform(0.8, 1.2), "power_w": 120 + 560 * load, "temperature_c": 40 + 30 * load,
                  "throttle": "power cap" if load > 0.75 else ""}
-    if mode == "offload":
-        line["median_s"] += 3 * size * m * k / 25e9
     return REQUIRED | line | changes
 
 
@@ -140,16 +136,24 @@ def run(count, seed=1, devices=("host", "cuda:0"), factor=1.0, ends=True):
                 if device in devices and len(results) < count:
                     status = "ok" if rng.random() < 0.93 else rng.choice(STATUS)
                     results.append(result(kernel, m, n, k, precision, status, rng, extra, factor=factor))
-                    if OFFLOAD and device == "cuda:0" and kernel == "cublaslt" and m == n == k and len(results) < count:
-                        results.append(result(kernel, m, n, k, precision, "ok", rng, extra, mode="offload", factor=factor))
         if len(results) >= count:
             break
     lines = [context(devices), *ceilings(devices), *results]
+    if ends and len(devices) > 1 and count >= 100:
+        lines += [crossover(precision, transfers) for precision in ("fp32", "bf16") for transfers in (False, True)]
     if ends:
         lines.append({"record": "summary", "rows_by_status": {"ok": 1}, "wall_s": 1, "sampling_s": 1, "verification_s": 0, "setup_s": 0,
                       "ceiling_s": 0, "missing_required": []})
         lines.append({"record": "end", "lines": len(lines) + 1})
     return lines
+
+
+def crossover(precision, transfers):
+    points = [{"size": size, "host_s": 2 * size ** 3 / 2e11, "device_s": 1e-5 + 2 * size ** 3 / 5e13 + transfers * 12 * size ** 2 / 25e9,
+               "host_kernel": "gemm/openblas", "device_kernel": "gemm/cublaslt"} for size in SIZES]
+    faster = [point["size"] for point in points if point["device_s"] < point["host_s"]]
+    return {"record": "summary", "kind": "offload-crossover", "varies": "m=n=k", "family": f"gemm in={precision}", "precision": precision, "device": "cuda:0",
+            "transfers": transfers, "verdict": "from", "from": min(faster), "points": points}
 
 
 def text(lines):

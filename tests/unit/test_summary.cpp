@@ -1,6 +1,5 @@
 #include <cmath>
 
-#include "reports/crossover.hpp"
 #include "reports/headline.hpp"
 #include "reports/run_diff.hpp"
 #include "reports/summary_markdown.hpp"
@@ -17,16 +16,6 @@ NamedRun run(const std::string& name, std::vector<ResultRecord> rows) {
   NamedRun named{name, {.context = context(), .results = std::move(rows)}};
   named.run.complete = true;
   return named;
-}
-
-ResultRecord sized(ResultRecord r, int size, const std::string& device = "host",
-                   const std::string& mode = "cold") {
-  r.comparison =
-      "gemm m=" + std::to_string(size) + " n=" + std::to_string(size) + " k=" + std::to_string(size);
-  r.problem = r.comparison + " in=" + r.precision;
-  r.device = device;
-  r.mode = mode;
-  return r;
 }
 
 bool holds(const std::string& text, const std::string& what) { return text.find(what) != text.npos; }
@@ -99,6 +88,7 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   ResultRecord noisy = row("cpu", "fp32", 1);
   noisy.stop = "noisy";
   noisy.throttle = "power cap";
+  noisy.contended_s = {1};
   auto named = run("a", {noisy, row("b", "fp32", 1)});
   named.run.complete = false;
   named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
@@ -106,7 +96,7 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   named.run.context["build"]["revision"] = "abc-dirty";
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
-       {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 throttled: power cap (1)",
+       {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 throttled: power cap (1)", "1 beside others",
         "openblas: dispatches to Prescott", "incomplete: the run did not finish; 2 results",
         "OMP_NUM_THREADS=1", "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
@@ -125,26 +115,30 @@ TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
   CHECK(holds(said, "10.0×: Tensor cores over CUDA cores"));
 }
 
-TEST_CASE("A device crosses over where it stays faster") {
-  std::vector<ResultRecord> rows;
-  const double cpu[] = {1, 10, 100, 1000}, device[] = {0.5, 20, 50, 60};
-  for (int i = 0; i < 4; ++i) {
-    rows.push_back(sized(row("cpu", "fp32", cpu[i]), 64 << i));
-    rows.push_back(sized(row("cuda", "fp32", device[i]), 64 << i, "cuda:0"));
-    rows.push_back(sized(row("cuda", "fp32", 20 * device[i]), 64 << i, "cuda:0", "offload"));
-  }
-  const auto named = run("a", rows);
-  const auto found = crossovers(named.run, peers({named}));
-  REQUIRE(found.size() == 2);
-  CHECK_FALSE(found[0].transfers);
-  CHECK(found[0].size == 256);
-  CHECK(found[1].transfers);
-  CHECK_FALSE(found[1].size);
-  CHECK(found[1].points.size() == 4);
-  const std::string said = all(headline(named, peers({named})).findings);
+TEST_CASE("The headline says from which size on a device leads") {
+  auto named = run("a", {});
+  const auto sweep = [](const char* precision, bool transfers, const char* verdict,
+                        const nlohmann::json& from) {
+    return nlohmann::json({{"record", "summary"},
+                           {"kind", "offload-crossover"},
+                           {"varies", "m=n=k"},
+                           {"family", std::string("gemm tb=1 in=") + precision},
+                           {"device", "cuda:0"},
+                           {"precision", precision},
+                           {"transfers", transfers},
+                           {"verdict", verdict},
+                           {"from", from},
+                           {"points", nlohmann::json::array()}});
+  };
+  named.run.findings = {sweep("fp32", false, "from", 256), sweep("bf16", false, "always", 64),
+                        sweep("fp32", true, "never", nullptr)};
+  const std::string said = all(headline(named, {}).findings);
   INFO(said);
-  CHECK(holds(said, "from 256: cuda:0 beats the CPU, operands already there: fp32 from 256"));
-  CHECK(holds(said, "never: cuda:0 beats the CPU, its transfers counted: fp32 not up to 512"));
+  CHECK(holds(
+      said,
+      "from 64: cuda:0 beats the CPU, operands already there (m=n=k tb=1): fp32 from 256; bf16 from 64, "
+      "the smallest measured"));
+  CHECK(holds(said, "never: cuda:0 beats the CPU, its transfers counted (m=n=k tb=1): fp32 never"));
 }
 
 TEST_CASE("Runs are compared row by row, slowest first, with what is missing on either side") {
