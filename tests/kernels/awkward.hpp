@@ -15,12 +15,6 @@ struct AwkwardCase {
   bool exact = true;  ///< on small integers, where the answer is exact
 };
 
-/// A leading dimension of at least that, as rows of the type allow.
-inline std::int64_t leading_of(Dtype dtype, std::int64_t at_least, std::int64_t multiple = 1) {
-  const std::int64_t granule = std::max(multiple, row_granule(dtype));  // both powers of two
-  return (at_least + granule - 1) / granule * granule;
-}
-
 /// Bit 0 of `transposes` is ta, bit 1 tb.
 inline Gemm gemm_of(std::int64_t m, std::int64_t n, std::int64_t k, int transposes, Precision in) {
   Gemm g;
