@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 47> columns{"problem",
+constexpr std::array<std::string_view, 48> columns{"problem",
                                                    "comparison",
                                                    "op",
                                                    "precision",
