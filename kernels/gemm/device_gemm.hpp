@@ -2,6 +2,7 @@
 // function.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,11 +32,23 @@ class LaunchPlan final : public Plan {
   std::int64_t workspace_;
 };
 
-inline Support needs_sm(const Device& device, int sm, bool exactly = false) {
+#ifndef GEMMARK_LEAST_SM  // the build tells every .cu file the oldest architecture that it is compiled for
+#define GEMMARK_LEAST_SM 0
+#endif
+[[maybe_unused]] static Support needs_sm(const Device& device, int sm, bool exactly = false) {
   const int found = sm_version(device);
+  sm = std::max(sm, GEMMARK_LEAST_SM);
   if (exactly ? found == sm : found >= sm) return Support::yes();
   return Support::no("needs sm_" + std::to_string(sm) + (exactly ? "a" : "") + ", found sm_" +
                      std::to_string(found));
+}
+
+/// Dynamic shared memory of one block.
+inline Support needs_shared(const Device& device, int bytes) {
+  const auto fact = device.info().facts.find("shared_kib_a_block");
+  if (fact == device.info().facts.end() || bytes <= std::stoi(fact->second) * 1024) return Support::yes();
+  return Support::no("needs " + std::to_string(ceil_div(bytes, 1024)) +
+                     " KiB of shared memory a block, this device has " + fact->second);
 }
 
 inline Support writes_only_its_own_type(const Gemm& g) {

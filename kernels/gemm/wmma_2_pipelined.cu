@@ -192,16 +192,22 @@ __global__ void __launch_bounds__(Tiling<T>::threads, Tiling<T>::fp64 ? 2 : 1) p
   }
 }
 
-template <class T, bool a_k_major, bool b_k_major, bool whole>
-void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
+template <class T, bool a_k_major, bool b_k_major>
+constexpr int shared_bytes_of() {
   using Tile = Tiling<T>;
   constexpr int slices =
       Tile::stages *
-      (Slice<T, Tile::m, a_k_major, whole>::elements + Slice<T, Tile::n, b_k_major, whole>::elements) *
+      (Slice<T, Tile::m, a_k_major, true>::elements + Slice<T, Tile::n, b_k_major, true>::elements) *
       Tile::element;
   constexpr int patches =
       Tile::threads / 32 * T::m * Tile::patch_pitch * static_cast<int>(sizeof(typename T::Sum));
-  constexpr int shared_bytes = slices > patches ? slices : patches;
+  return slices > patches ? slices : patches;
+}
+
+template <class T, bool a_k_major, bool b_k_major, bool whole>
+void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
+  using Tile = Tiling<T>;
+  constexpr int shared_bytes = shared_bytes_of<T, a_k_major, b_k_major>();
   const auto kernel = pipelined<T, a_k_major, b_k_major, whole>;
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
@@ -223,12 +229,19 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
       });
 }
 
+Support fits_shared(const Problem& problem, const Device& device) {
+  if (Support common = wmma_types::supports(problem, device); !common) return common;
+  int bytes = 0;
+  with_types(std::get<Gemm>(problem), [&]<class T, bool a, bool b>() { bytes = shared_bytes_of<T, a, b>(); });
+  return needs_shared(device, bytes);
+}
+
 }  // namespace
 
 const Registration registration{GEMMARK_FILE, [] {
                                   return Kernel{.device_kind = "cuda",
                                                 .summary = "WMMA from shared memory, cp.async pipeline",
-                                                .supports = wmma_types::supports,
+                                                .supports = fits_shared,
                                                 .plan = plan};
                                 }};
 

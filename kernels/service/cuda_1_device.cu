@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "kernels/api/registry.hpp"
+#include "kernels/service/cuda_architecture.hpp"
 #include "kernels/service/cuda_check.hpp"
 #include "kernels/service/nvml.hpp"
 
@@ -214,8 +215,7 @@ class CudaDevice final : public Device {
 
   void open() {
     cudaFuncAttributes attributes{};
-    if (cudaFuncGetAttributes(&attributes, hold_until_open) == cudaErrorNoKernelImageForDevice)
-      throw CudaError("this build has no code for sm_" + info_.facts["sm"]);
+    GEMMARK_CUDA_CHECK(cudaFuncGetAttributes(&attributes, hold_until_open));
     GEMMARK_CUDA_CHECK(cudaEventCreate(&start_));
     GEMMARK_CUDA_CHECK(cudaEventCreate(&stop_));
     GEMMARK_CUDA_CHECK(cudaHostAlloc(&gate_, sizeof *gate_, cudaHostAllocMapped));
@@ -384,7 +384,9 @@ std::vector<std::unique_ptr<Device>> make_devices(std::string& why_none) {
     return devices;
   }
   for (int index = 0; index < count; ++index) try {
-      devices.push_back(std::make_unique<CudaDevice>(index));
+      auto device = std::make_unique<CudaDevice>(index);
+      if (const Support code = has_code_for(*device); !code) throw CudaError(code.why());
+      devices.push_back(std::move(device));
     } catch (const std::exception& error) {
       why_none += (why_none.empty() ? "cuda:" : "; cuda:") + std::to_string(index) + ": " + error.what();
     }
