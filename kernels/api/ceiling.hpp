@@ -32,7 +32,7 @@ struct Ceiling {
   std::string backend{};  ///< filled in from the file's name
   std::string device_kind = "host";
   Kind kind = Kind::compute;
-  /// Compute: what the operations compute with; nothing where no problem is posed in it (4-bit integers).
+  /// Compute: what the operations compute with; nothing where no problem is posed in it.
   std::optional<Precision> precision{};
   int cache_level = 0;  ///< bandwidth: 0 for main memory, else the level whose share is streamed
   std::string summary{};

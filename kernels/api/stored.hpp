@@ -10,7 +10,7 @@
 
 namespace gemmark {
 
-/// Calls action(stored) with a value of the type in which one element of `dtype` (not u4) is stored.
+/// Calls action(stored) with a value of the type in which one element of `dtype` (8 bits or more) is stored.
 template <class Action>
 void with_stored(Dtype dtype, Action action) {
   switch (dtype) {

@@ -99,7 +99,7 @@ const Registration registration{
           ceiling<Tf32, 8>(Precision::tf32, "mma_sync", "m16n8k8, fp32 sums"),
           ceiling<Int8, 8>(Precision::int8, "mma_sync", "m16n8k32, 32-bit sums"),
           ceiling<Fp64, 4>(Precision::fp64, "mma_sync", "m16n8k16"),
-          ceiling<Int4, 8>(std::nullopt, "mma_sync_int4", "m16n8k64 of 4-bit integers, 32-bit sums")};
+          ceiling<Int4, 8>(Precision::int4, "mma_sync", "m16n8k64, 32-bit sums, emulated on Hopper")};
     }};
 
 }  // namespace gemmark

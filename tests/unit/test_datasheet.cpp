@@ -35,5 +35,5 @@ TEST_CASE("CUDA cores and Tensor cores have figures of their own") {
   CHECK(stated(*h200, {.kind = Ceiling::Kind::bandwidth}) == 4800e9);
   CHECK_FALSE(stated(*h200, {.kind = Ceiling::Kind::bandwidth, .cache_level = 2}));
   CHECK_FALSE(stated(*h200, {.kind = Ceiling::Kind::link}));
-  CHECK_FALSE(stated(*h200, {.backend = "mma"}));  // 4-bit integers
+  CHECK_FALSE(stated_for("NVIDIA H200", "mma", Precision::int4));
 }
