@@ -153,6 +153,14 @@ long preemptions() {
   return usage.ru_nivcsw;
 }
 
+// Whether all these threads of the process still exist. A smaller parallel region ends those that it does not
+// need, and who takes their place later runs wherever its creator may.
+bool alive(const std::vector<pid_t>& threads) {
+  return std::all_of(threads.begin(), threads.end(), [](pid_t thread) {
+    return access(("/proc/self/task/" + std::to_string(thread)).c_str(), F_OK) == 0;
+  });
+}
+
 class HostDevice final : public Device {
  public:
   HostDevice() : topology_(read_topology()), alone_(topology_.cpus.size()) {
@@ -185,13 +193,11 @@ class HostDevice final : public Device {
 
   void settle(int threads) override {
     const auto count = static_cast<std::size_t>(std::max(threads, 1));
-    if (count != std::exchange(settled_threads_, count)) {
-      // OpenMP's threads are pinned one by one. The calling thread may use all their processors, because the
-      // pools of libraries that start threads at each call inherit its mask.
-      if (count > 1) {
-#pragma omp parallel num_threads(threads)
-        pin_calling_thread(topology_.cpus, static_cast<std::size_t>(omp_get_thread_num()), 1);
-      }
+    const bool changed = count != std::exchange(settled_threads_, count);
+    if (changed || (count > 1 && !alive(team_))) {
+      if (count > 1) pin_team(threads);
+      // The calling thread may use all their processors, because the pools of libraries that start threads at
+      // each call inherit its mask.
       pin_calling_thread(topology_.cpus, 0, count);
     }
     if (count > 1) spread_pools(topology_.cpus);
@@ -229,6 +235,17 @@ class HostDevice final : public Device {
   }
 
  private:
+  // Gives each of OpenMP's threads a processor of its own.
+  void pin_team(int threads) {
+    team_.assign(static_cast<std::size_t>(threads), gettid());
+#pragma omp parallel num_threads(threads)
+    {
+      const auto member = static_cast<std::size_t>(omp_get_thread_num());
+      pin_calling_thread(topology_.cpus, member, 1);
+      team_[member] = gettid();
+    }
+  }
+
   // Waits until the threads that earlier calls left spinning, OpenMP's among them, sleep.
   static void rest() {
     using namespace std::chrono;
@@ -239,6 +256,7 @@ class HostDevice final : public Device {
   }
 
   std::size_t settled_threads_ = 0;
+  std::vector<pid_t> team_;  // OpenMP's threads when they were last pinned
   Topology topology_;
   std::vector<Alone> alone_;  // one a processor
   bool preempted_ = false;    // during a timed call, and not told yet
