@@ -11,7 +11,7 @@
 #include "kernels/gemm/wgmma_epilogue.cuh"
 #include "kernels/gemm/wgmma_instruction.cuh"
 #include "kernels/gemm/wgmma_pipeline.cuh"
-#include "kernels/gemm/wgmma_steps.hpp"
+#include "kernels/gemm/wgmma_steps.cuh"
 
 namespace gemmark {
 namespace {
