@@ -27,8 +27,6 @@ class Browser:
     def __init__(self, downloads=None):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        # Chromium asks before it saves an eleventh file of a page.
-        options.add_experimental_option("prefs", {"profile.default_content_setting_values.automatic_downloads": 1})
         for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
                          "--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND"):
             options.add_argument(argument)
