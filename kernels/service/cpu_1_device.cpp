@@ -163,7 +163,7 @@ bool alive(const std::vector<pid_t>& threads) {
 
 class HostDevice final : public Device {
  public:
-  HostDevice() : topology_(read_topology()), alone_(topology_.cpus.size()) {
+  HostDevice() : topology_(read_topology()) {
     info_.id = info_.kind = "host";
     info_.model = topology_.model;
     info_.memory_bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
@@ -206,17 +206,29 @@ class HostDevice final : public Device {
 
   double contention(int threads) override {
     const auto count = std::min(static_cast<std::size_t>(std::max(threads, 1)), topology_.cpus.size());
-    cpu_set_t before;
-    const bool moves = count > 1 && sched_getaffinity(0, sizeof before, &before) == 0;
-    double most = 1;
-    for (std::size_t i = count; i-- > 0;) {  // ends where the caller belongs: on the first
-      if (moves) pin_calling_thread(topology_.cpus, i, 1);
-      const double now = width_over_latency();
-      alone_[i].add(now);
-      most = std::max(most, now / alone_[i].value());
+    std::vector<double> readings(count);
+    if (count == 1) {
+      readings[0] = width_over_latency();
+    } else {
+      // All at once: what the system shows as two cores may be one when both are in use. The caller ends on
+      // the processor that is its own in the team.
+      pin_calling_thread(topology_.cpus, 0, 1);
+#pragma omp parallel num_threads(static_cast <int>(count))
+      {
+#pragma omp barrier
+        readings[static_cast<std::size_t>(omp_get_thread_num())] = width_over_latency();
+      }
+      pin_calling_thread(topology_.cpus, 0, count);
+      rest();
     }
-    if (moves) sched_setaffinity(0, sizeof before, &before);
-    return std::exchange(preempted_, false) ? std::numeric_limits<double>::infinity() : most;
+    std::vector<Alone>& alone = alone_[count];
+    alone.resize(count);
+    double most = std::exchange(preempted_, false) ? std::numeric_limits<double>::infinity() : 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      alone[i].add(readings[i]);
+      most = std::max(most, readings[i] / alone[i].value());
+    }
+    return most;
   }
 
   void evict(std::byte* from, std::int64_t bytes) override {
@@ -258,8 +270,8 @@ class HostDevice final : public Device {
   std::size_t settled_threads_ = 0;
   std::vector<pid_t> team_;  // OpenMP's threads when they were last pinned
   Topology topology_;
-  std::vector<Alone> alone_;  // one a processor
-  bool preempted_ = false;    // during a timed call, and not told yet
+  std::map<std::size_t, std::vector<Alone>> alone_;  // of each processor, by how many are in use
+  bool preempted_ = false;                           // during a timed call, and not told yet
   DeviceInfo info_;
 };
 
