@@ -88,8 +88,8 @@ def result_table(results):
     text = table(header, rows, right_from=3 + len(axes))
     most = max(row["threads"] for row in measured)
     few = [kernel.split("/")[-1] for kernel in kernels if max(counts[kernel]) < most]
-    if few and "threads" not in axes:
-        text += f"\n\n{most} threads; one for {', '.join(few)}."
+    if "threads" not in axes:
+        text += f"\n\n{most} thread{'s' if most > 1 else ''}" + (f"; one for {', '.join(few)}." if few else ".")
     return text
 
 
@@ -115,7 +115,7 @@ def ceiling_table(ceilings):
 
 
 def machine_line(context):
-    devices = ", ".join(f"{device['model']} ({device['id']}, {device['max_threads']} threads)"
+    devices = ", ".join(f"{device['model']} ({device['id']}, {device['max_threads']} processors)"
                         for device in context["machine"]["devices"])
     libraries = []
     for name, library in sorted(context["libraries"].items()):

@@ -34,7 +34,7 @@ class ReadmeTable(unittest.TestCase):
         self.assertIn("| 64×64×64 | fp32 | compute | 2.00 (50%) | **100** (50%) | ~50.0 (50%) |", text)
         self.assertIn("| 64×64×64 | fp64 | compute |  | **25.0** (50%) | **wrong** |", text)
         self.assertIn("| host | fp32 | GFLOP/s | 220 |", text)
-        self.assertIn("Some CPU (host, 2 threads); openblas 0.3.21 [Haswell].", text)
+        self.assertIn("Some CPU (host, 2 processors); openblas 0.3.21 [Haswell].", text)
         self.assertNotIn("amx", text)
 
     def test_axes_show_where_there_are_several(self):
