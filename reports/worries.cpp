@@ -99,11 +99,12 @@ void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   if (!type.empty() && type != "Release") worries.push_back({type, "not a release build"});
   if (!governor.empty() && governor != "performance")
     worries.push_back({governor, "is the CPU's frequency governor; clocks may lag behind the load"});
+  constexpr int longest_value = 24;  // lists of drivers run to thousands of characters
   std::vector<std::string> variables;
   const json environment = context.value("/conditions/environment"_json_pointer, json::object());
   for (const auto& [key, value] : environment.items())
     if (value.is_string() && !key.starts_with("CUDA_HOME"))
-      variables.push_back(fmt::format("{}={}", key, value.get<std::string>()));
+      variables.push_back(fmt::format("{}={}", key, shortened(value.get<std::string>(), longest_value)));
   if (!variables.empty())
     worries.push_back(
         {"environment", fmt::format("set, and may steer libraries: {}", fmt::join(variables, ", "))});

@@ -92,16 +92,18 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   auto named = run("a", {noisy, row("b", "fp32", 1)});
   named.run.complete = false;
   named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
-  named.run.context["conditions"]["environment"] = {{"OMP_NUM_THREADS", "1"}};
+  named.run.context["conditions"]["environment"] = {{"OMP_NUM_THREADS", "1"},
+                                                    {"CUDA_LONG", std::string(5000, 'x')}};
   named.run.context["build"]["revision"] = "abc-dirty";
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
        {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 throttled: power cap (1)", "1 beside others",
         "openblas: dispatches to Prescott", "incomplete: the run did not finish; 2 results",
-        "OMP_NUM_THREADS=1", "uncommitted: built from revision abc-dirty"}) {
+        "OMP_NUM_THREADS=1", "CUDA_LONG=xxx", "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
     CHECK(holds(said, what));
   }
+  CHECK(said.size() < 2000);
 }
 
 TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
