@@ -7,6 +7,7 @@
 #include "kernels/service/contention.hpp"
 #include "tests/catch.hpp"
 #include "tests/harness/fakes.hpp"
+#include "tests/kernels/forwarding_device.hpp"
 
 using namespace gemmark;
 using gemmark::testing::Bench;
@@ -14,27 +15,13 @@ using gemmark::testing::Bench;
 namespace {
 
 // The host, with neighbours to order.
-class SharedHost final : public Device {
+class SharedHost final : public gemmark::testing::ForwardingDevice {
  public:
   SharedHost(Device& host, std::function<double()> neighbours)
-      : host_(host), neighbours_(std::move(neighbours)) {}
-  const DeviceInfo& info() const override { return host_.info(); }
-  std::unique_ptr<Memory> allocate(std::int64_t bytes) override { return host_.allocate(bytes); }
-  void write(std::byte* to, const void* from, std::int64_t bytes) override { host_.write(to, from, bytes); }
-  void read(void* to, const std::byte* from, std::int64_t bytes) override { host_.read(to, from, bytes); }
-  void copy(std::byte* to, const std::byte* from, std::int64_t bytes) override {
-    host_.copy(to, from, bytes);
-  }
-  std::int64_t free_bytes() override { return host_.free_bytes(); }
-  void settle(int threads) override { host_.settle(threads); }
-  void evict(std::byte* from, std::int64_t bytes) override { host_.evict(from, bytes); }
-  double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
-    return host_.time(mode, calls, enqueue);
-  }
+      : ForwardingDevice(host), neighbours_(std::move(neighbours)) {}
   double contention(int) override { return neighbours_(); }
 
  private:
-  Device& host_;
   std::function<double()> neighbours_;
 };
 
