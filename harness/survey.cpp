@@ -49,7 +49,7 @@ double warm_oracle(Lab& lab, Device& device, std::int64_t side = 384) {
 struct Wanted {
   std::set<int> threads;
   std::set<std::string> precisions;
-  bool cache_levels = false;  // only operands that stay in a cache are limited by it
+  bool cache_levels = false;
 
   bool operator()(const Ceiling& ceiling) const {
     if (ceiling.precision) return precisions.count(std::string(name(*ceiling.precision))) > 0;
@@ -81,8 +81,11 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
       wanted.threads.insert(row.threads);
       wanted.precisions.insert(std::string(name(arithmetic(precision(parse_problem(row.problem))))));
     }
-    wanted.threads.insert({1, lab.device(unit.device).info().max_threads});
-    wanted.cache_levels |= unit.mode != Mode::cold;
+    const DeviceInfo& device = lab.device(unit.device).info();
+    wanted.threads.insert({1, device.max_threads});
+    // Only operands that stay in a cache are limited by it, and the host's have dozens of loops. Another
+    // device's few are part of its description.
+    wanted.cache_levels |= unit.mode != Mode::cold || device.kind != "host";
   }
   for (const auto& [id, wanted] : devices) try {
       Device& device = lab.device(id);

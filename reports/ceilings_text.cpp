@@ -29,6 +29,12 @@ std::string loop_name(const CeilingRecord& c) {
                                                             : fmt::format("{} {}", c.backend, c.name);
 }
 
+std::string label_of(const CeilingRecord& c) {
+  if (c.kind == "compute") return c.precision.value_or(c.name);
+  if (c.kind == "link") return c.name;
+  return c.cache_level == 0 ? "memory " + c.name : fmt::format("L{} read", c.cache_level);
+}
+
 /// The best loop, then the other instruction paths as shares of it.
 std::string paths_text(const std::vector<const CeilingRecord*>& line, const CeilingRecord& best) {
   std::string text = loop_name(best);
@@ -64,8 +70,7 @@ TextGrid grid_of(const std::vector<Line>& lines,
   grid.add_column("by", false);
   for (const Line& line : lines) {
     const auto& [device, kind, label] = line;
-    std::vector<std::string> cells{kind == "compute" ? label
-                                                     : (kind == "link" ? "link " : "memory ") + label};
+    std::vector<std::string> cells{kind == "link" ? "link " + label : label};
     const CeilingRecord* last = nullptr;
     for (const int count : threads) {
       const CeilingRecord* best = nullptr;
@@ -84,12 +89,12 @@ TextGrid grid_of(const std::vector<Line>& lines,
 }  // namespace
 
 std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colour) {
-  // One line for each precision; each stream of main memory and each link by its name.
+  // One line for each precision; each stream of main memory and each link by its name; what reads from a cache.
   std::vector<Line> order;
   std::map<Line, std::vector<const CeilingRecord*>> all;
   for (const CeilingRecord& c : ceilings) {
-    if (c.cache_level != 0) continue;
-    const Line line(c.device, c.kind, c.kind == "compute" ? c.precision.value_or(c.name) : c.name);
+    if (c.cache_level != 0 && !c.name.ends_with("read")) continue;
+    const Line line(c.device, c.kind, label_of(c));
     if (all[line].empty()) order.push_back(line);
     all[line].push_back(&c);
   }
@@ -97,7 +102,8 @@ std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colou
     const auto& [device, kind, label] = line;
     const auto precision = precision_named(label);
     const int place = kind == "compute" ? 0 : kind == "bandwidth" ? 1 : 2;
-    return std::tuple(device, place, precision ? static_cast<int>(*precision) : 99);
+    const bool cache = place == 1 && label.starts_with('L');
+    return std::tuple(device, place, cache, precision ? static_cast<int>(*precision) : 99);
   };
   std::stable_sort(order.begin(), order.end(),
                    [&](const Line& a, const Line& b) { return rank(a) < rank(b); });

@@ -12,7 +12,9 @@ namespace {
 
 struct Collector : Listener {
   void on_result(const ResultRecord& record) override { results.push_back(record); }
+  void on_ceiling(const CeilingRecord& record) override { ceilings.push_back(record); }
   std::vector<ResultRecord> results;
+  std::vector<CeilingRecord> ceilings;
 
   const ResultRecord& of(const std::string& kernel) const {
     const auto found = std::find_if(results.begin(), results.end(), [&](const ResultRecord& record) {
@@ -95,4 +97,29 @@ TEST_CASE("every mode gives samples on the GPU") {
     CHECK(*record.timer_bias_s >= 0);
     CHECK(*record.median_s > 0);
   }
+}
+
+TEST_CASE("a run says what memory, the L2 cache and the link deliver") {
+  if (gpu() == nullptr) return;
+  RunOptions options;
+  options.problems = {"gemm m=64 n=64 k=64 in=fp32"};
+  options.devices = {"cuda:0"};
+  setenv("GEMMARK_TEST_FAKES", "1", 1);
+  options.kernels = {"fake_gpu[right]"};
+  options.time_limit_s = 0.01;
+  Collector run;
+  run_session(options, {&run});
+  const auto value = [&](const std::string& kind, const std::string& name, int level) {
+    for (const CeilingRecord& c : run.ceilings)
+      if (c.kind == kind && c.name == name && c.cache_level == level) return c.value;
+    FAIL("there is no " << kind << " " << name << " of level " << level);
+    return 0.0;
+  };
+  const double memory = value("bandwidth", "read", 0), link = value("link", "host_to_device", 0);
+  CHECK(value("bandwidth", "read", 2) > memory);
+  CHECK(memory > link);
+  CHECK(link > 0);
+  CHECK(value("link", "device_to_host", 0) > 0);
+  CHECK(value("bandwidth", "copy", 0) > 0);
+  CHECK(value("bandwidth", "triad", 0) > 0);
 }

@@ -145,7 +145,13 @@ TEST_CASE("the console prints limits, tables and sums, colours only where wanted
     sink.on_result(elsewhere);
     for (const int threads : {1, 2}) sink.on_ceiling(ceiling("fp32", threads, threads * 243e9));
     sink.on_ceiling(ceiling("fp32", 1, 100e9));
-    sink.on_ceiling(ceiling("", 2, 38e9));
+    for (const int level : {2, 0}) {
+      CeilingRecord stream = ceiling("", 2, level == 0 ? 38e9 : 380e9);
+      stream.cache_level = level;
+      sink.on_ceiling(stream);
+      stream.name = "triad";
+      if (level != 0) sink.on_ceiling(stream);
+    }
     for (const ResultRecord& r : contest()) sink.on_result(r);
     sink.on_comparison_end();
     auto later = row("avx512_packed", "fp32", 1e-6);
@@ -164,6 +170,8 @@ TEST_CASE("the console prints limits, tables and sums, colours only where wanted
   CHECK(lines[2] == "limits of host, measured");
   CHECK(lines[4] == "  fp32         243.0 GFLOP/s  486.0 GFLOP/s  avx512_fma");
   CHECK(lines[5] == "  memory read                     38.0 GB/s  cpu read");
+  CHECK(lines[6] == "  L2 read                        380.0 GB/s  cpu read");
+  CHECK(lines[7] == "");
   CHECK(text.find("not run: amx") == text.rfind("not run: amx"));  // once is enough
   CHECK(text.find("gemm m=1 n=1 k=1") != std::string::npos);
   CHECK(text.find("3 rows: 2 ok, 1 wrong\n") != std::string::npos);
