@@ -68,10 +68,12 @@ std::vector<Crossover> offload_crossovers(const std::vector<ResultRecord>& resul
     const Problem problem = parse_problem(r.problem);
     const auto* gemm = std::get_if<Gemm>(&problem);
     if (gemm == nullptr) continue;
-    const bool square = gemm->m == gemm->n && gemm->n == gemm->k;
-    const Place place{square ? "m=n=k" : "m", family_of(*gemm, square), r.precision};
-    if (!sweeps.contains(place)) order.push_back(place);
-    enter(sweeps[place][gemm->m], r);
+    for (const bool square : {true, false}) {  // a square may also be one of a layer's batches
+      if (square && (gemm->m != gemm->n || gemm->n != gemm->k)) continue;
+      const Place place{square ? "m=n=k" : "m", family_of(*gemm, square), r.precision};
+      if (!sweeps.contains(place)) order.push_back(place);
+      enter(sweeps[place][gemm->m], r);
+    }
   }
   std::vector<Crossover> all;
   for (const Place& place : order) {

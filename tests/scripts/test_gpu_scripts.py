@@ -1,4 +1,6 @@
 """What scripts/timing_truth.py makes of a profiler's table, and what scripts/sanitize.sh says where it cannot run."""
+import contextlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -39,6 +41,20 @@ class Calls(unittest.TestCase):
         self.assertEqual(timing_truth.disagreement(1, None), "-")
         self.assertEqual(timing_truth.worst([(103e-6, 100e-6), (10e-6, 10.5e-6), (1, None)]),
                          "3.0% from 50 us on, 0.50 us below")
+
+
+    def test_target(self):
+        for ours, theirs, hit in ((10.4e-6, 10e-6, True), (10.6e-6, 10e-6, False), (102e-6, 100e-6, True),
+                                  (96e-6, 100e-6, False)):
+            self.assertEqual(timing_truth.on_target(ours, theirs), hit)
+
+    def test_a_miss_is_counted_and_shown(self):
+        case = {"problem": "gemm m=1", "kernel": "gemm/x", "cold_s": 11e-6, "cold_quartiles_s": [10.9e-6, 11.2e-6],
+                "cold_bias_s": 1e-6}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.assertEqual(timing_truth.print_cold([case], [[10e-6, 10e-6, 10e-6]], ""), 1)
+            self.assertEqual(timing_truth.print_cold([case], None, "no ncu"), 0)
+        self.assertIn("+1.00 us", printed.getvalue())
 
 
 class Sanitize(unittest.TestCase):

@@ -1,16 +1,14 @@
 // What the harness reads on a GPU beside other ways to time the same calls: scripts/timing_truth.py runs it
 // and a profiler on it. Not a test, since it is about time.
 //
-//   timing_truth measure    a JSON line a case: the harness's medians, and events around a batch of calls
-//   timing_truth calls      the same calls and nothing else between cudaProfilerStart and Stop, a marker
-//   before each
+//   timing_truth measure    a JSON line a case: the harness's figures, and events around a batch of calls
+//   timing_truth calls      calls on operands as a cold sample finds them, each and nothing else between
+//                           cudaProfilerStart and Stop, a marker before it
 #include <cuda_profiler_api.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <thread>
 
 #include "harness/lab.hpp"
 #include "harness/prepare.hpp"
@@ -74,12 +72,19 @@ struct Calls {
         sets(device, problem, OperandSets::wanted_sets(device, problem)),
         plan(kernel.plan({.problem = problem, .device = device})),
         workspace(device, plan->workspace_bytes()),
+        checker(Registry::global().checker(device)),
         queue(device.queue()) {
-    const auto checker = Registry::global().checker(device);
     for (std::size_t i = 0; i < 2; ++i) checker->fill(sets[0].in[i], {.seed = i});
     sets.replicate();
     for (int i = 0; i < 3; ++i) run(0);
     device.synchronize();
+  }
+  /// The next set, as the harness prepares it for a cold sample.
+  int make_cold() {
+    const int set = next_set++ % sets.count();
+    checker->poison(sets[set].out);
+    if (!sets.larger_than_cache()) sets.evict(set);
+    return set;
   }
   void run(int set) {
     Operands operands = sets[set];
@@ -91,26 +96,25 @@ struct Calls {
   OperandSets sets;
   std::unique_ptr<Plan> plan;
   Workspace workspace;
+  std::unique_ptr<Checker> checker;
   Queue queue;
+  int next_set = 0;
 };
 
-/// Seconds a call, by events around a batch that is queued before the first of it starts. Cold batches are
-/// short and lie apart, so that the chip stays cool; hot ones go on for as long as the harness's, which lets
-/// it throttle.
-double batch_s(Calls& calls, bool cold, double call_s) {
+/// Seconds a call, by events around a batch that is queued before the first of it starts. Batches go on for as
+/// long as the harness's hot block, which lets the chip throttle as it does there.
+double batch_s(Calls& calls, double call_s) {
   const int batch = std::clamp(static_cast<int>(4e-3 / call_s), 3, 40);
-  const int repeats = cold ? 9 : std::clamp(static_cast<int>(1 / (batch * call_s)), 9, 1000);
+  const int repeats = std::clamp(static_cast<int>(1 / (batch * call_s)), 9, 1000);
   const cudaStream_t stream = stream_of(calls.queue);
   cudaEvent_t start = nullptr, stop = nullptr;
   GEMMARK_CUDA_CHECK(cudaEventCreate(&start));
   GEMMARK_CUDA_CHECK(cudaEventCreate(&stop));
   std::vector<double> seconds;
-  int set = 0;
   for (int repeat = 0; repeat < repeats; ++repeat) {
-    if (cold) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     truth_delay<<<1, 1, 0, stream>>>();
     GEMMARK_CUDA_CHECK(cudaEventRecord(start, stream));
-    for (int i = 0; i < batch; ++i) calls.run(cold ? set++ % calls.sets.count() : 0);
+    for (int i = 0; i < batch; ++i) calls.run(0);
     GEMMARK_CUDA_CHECK(cudaEventRecord(stop, stream));
     GEMMARK_CUDA_CHECK(cudaEventSynchronize(stop));
     float milliseconds = 0;
@@ -136,37 +140,42 @@ void measure(Device& device) {
                   why_not.c_str());
       continue;
     }
-    double medians[2] = {}, biases[2] = {};
-    for (const Mode mode : {Mode::cold, Mode::hot}) {
+    const auto measured = [&](Mode mode) {
       measure_unit(lab, {"", device.info().id, mode, 1, {{one.problem, one.kernel, 1}}});
       if (!record.median_s)
         throw std::runtime_error(record.kernel + ": " + record.status + ": " + record.why);
-      medians[mode == Mode::hot] = *record.median_s;
-      biases[mode == Mode::hot] = record.timer_bias_s.value_or(0);
-    }
+      return record;
+    };
+    const ResultRecord hot = measured(Mode::hot), cold = measured(Mode::cold);
+    std::vector<double> samples = cold.samples_s;
+    std::sort(samples.begin(), samples.end());
+    const double bias = cold.timer_bias_s.value_or(0);
     Calls calls(one, *kernel, device);
     std::printf(
-        "{\"problem\": \"%s\", \"kernel\": \"%s\", \"cold_s\": %.9g, \"hot_s\": %.9g, "
-        "\"cold_bias_s\": %.9g, \"batch_cold_s\": %.9g, \"batch_hot_s\": %.9g}\n",
-        one.problem, one.kernel, medians[0], medians[1], biases[0], batch_s(calls, true, medians[0]),
-        batch_s(calls, false, medians[1]));
+        "{\"problem\": \"%s\", \"kernel\": \"%s\", \"cold_s\": %.9g, \"cold_quartiles_s\": [%.9g, %.9g], "
+        "\"cold_samples\": %zu, \"cold_bias_s\": %.9g, \"hot_s\": %.9g, \"batch_hot_s\": %.9g}\n",
+        one.problem, one.kernel, *cold.median_s, samples[samples.size() / 4] - bias,
+        samples[samples.size() * 3 / 4] - bias, samples.size(), bias, *hot.median_s,
+        batch_s(calls, *hot.median_s));
     std::fflush(stdout);
   }
 }
 
 void call(Device& device) {
-  constexpr int repeats = 7;
+  constexpr int repeats = 25;
   std::string why_not;
   for (const TruthCase& one : truth_cases)
     if (const Kernel* kernel = kernel_of(one, device, why_not)) {
       Calls calls(one, *kernel, device);
-      GEMMARK_CUDA_CHECK(cudaProfilerStart());
       for (int i = 0; i < repeats; ++i) {
+        const int set = calls.make_cold();
+        device.settle(1);
+        GEMMARK_CUDA_CHECK(cudaProfilerStart());
         truth_marker<<<1, 1, 0, stream_of(calls.queue)>>>();
-        calls.run(0);
+        calls.run(set);
+        device.synchronize();
+        GEMMARK_CUDA_CHECK(cudaProfilerStop());
       }
-      device.synchronize();
-      GEMMARK_CUDA_CHECK(cudaProfilerStop());
     }
 }
 

@@ -78,6 +78,21 @@ TEST_CASE("transfers are another sweep, and cold rows none") {
   CHECK(offload_crossovers(wrong).empty());
 }
 
+TEST_CASE("a square is a point of both sweeps") {
+  std::vector<ResultRecord> rows;
+  for (const char* problem :
+       {"m=1 n=64 k=64", "m=64 n=64 k=64", "m=256 n=64 k=64", "m=32 n=32 k=32", "m=512 n=512 k=512"}) {
+    rows.push_back(timed(problem, "host", "latency", 1));
+    rows.push_back(timed(problem, "cuda:0", "latency", 0.5));
+  }
+  const auto all = offload_crossovers(rows);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].varies == "m");
+  CHECK(all[0].points.size() == 3);
+  CHECK(all[1].varies == "m=n=k");
+  CHECK(all[1].points.size() == 3);
+}
+
 TEST_CASE("growing batches of a layer are a sweep of m, for each layer") {
   std::vector<ResultRecord> rows;
   for (const int m : {1, 16})
