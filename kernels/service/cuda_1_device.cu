@@ -16,6 +16,10 @@
 #include "kernels/service/cuda_check.hpp"
 #include "kernels/service/nvml.hpp"
 
+#ifndef GEMMARK_ARCHITECTURES  // the build tells every .cu file
+#define GEMMARK_ARCHITECTURES ""
+#endif
+
 namespace gemmark {
 namespace {
 
@@ -385,7 +389,8 @@ std::vector<std::unique_ptr<Device>> make_devices(std::string& why_none) {
   }
   for (int index = 0; index < count; ++index) try {
       auto device = std::make_unique<CudaDevice>(index);
-      if (const Support code = has_code_for(*device); !code) throw CudaError(code.why());
+      const Support code = has_code_for(*device, GEMMARK_ARCHITECTURES);
+      if (!code) throw CudaError(code.why());
       devices.push_back(std::move(device));
     } catch (const std::exception& error) {
       why_none += (why_none.empty() ? "cuda:" : "; cuda:") + std::to_string(index) + ": " + error.what();

@@ -1,8 +1,25 @@
 """Where there is no GPU, or none that may be used: the program runs, says why, and fails only where one was asked
 for."""
+import os
 import unittest
 
 from program import TINY, ProgramTest, lines_of
+
+
+FAKE_DRIVER = os.environ.get("GEMMARK_FAKE_DRIVER")
+
+
+@unittest.skipUnless(FAKE_DRIVER, "built without CUDA")
+class OldDriver(ProgramTest):
+    OLD = {"LD_LIBRARY_PATH": FAKE_DRIVER or ""}
+    REASON = r"the driver knows CUDA 11\.4 at most, and this program was built with 1\d\.\d"
+
+    def test_is_named_with_both_versions(self):
+        self.assertRegex(self.good("doctor", **self.OLD), rf"\n  cuda +not here: {self.REASON}\n")
+        self.assertRegex(self.good("run", *TINY, **self.OLD), rf"\n  not here: cuda \({self.REASON}\)")
+
+    def test_asking_for_the_gpu_is_an_error(self):
+        self.assertRegex(self.refused("run", *TINY, "--require", "cuda", code=4, **self.OLD), self.REASON)
 
 
 class WithoutGpu(ProgramTest):

@@ -1,0 +1,70 @@
+// What is refused on GPUs that are not here: architectures without code or instructions. Needs no GPU.
+#include "kernels/service/cuda_architecture.hpp"
+#include "tests/catch.hpp"
+#include "tests/gpu/gpu.hpp"
+
+using namespace gemmark;
+using namespace gemmark::testing;
+
+namespace {
+
+/// Says what it is, and can do nothing.
+class Described final : public Device {
+ public:
+  explicit Described(int sm) {
+    info_.id = "cuda:0", info_.kind = "cuda";
+    info_.facts = {{"sm", std::to_string(sm)}, {"multiprocessors", "1"}, {"shared_kib_a_block", "227"}};
+  }
+  const DeviceInfo& info() const override { return info_; }
+  std::unique_ptr<Memory> allocate(std::int64_t) override { throw std::logic_error("asked for memory"); }
+  void write(std::byte*, const void*, std::int64_t) override {}
+  void read(void*, const std::byte*, std::int64_t) override {}
+  void copy(std::byte*, const std::byte*, std::int64_t) override {}
+  std::int64_t free_bytes() override { return 0; }
+  void settle(int) override {}
+  void evict(std::byte*, std::int64_t) override {}
+  double time(Mode, int, const std::function<void(int)>&) override { return 0; }
+
+ private:
+  DeviceInfo info_;
+};
+
+/// Why a backend's kernels refuse everything on that device; fails where one of them does not.
+void check_refused(const std::string& backend, int sm, const std::string& reason) {
+  Described device(sm);
+  int asked = 0;
+  for (const Kernel& kernel : Registry::global().kernels()) {
+    if (kernel.backend != backend) continue;
+    for (const Precision in : gpu_precisions) {
+      INFO(kernel.name << " " << name(in) << " on sm_" << sm);
+      const Problem problem = parse_problem("gemm m=64 n=64 k=64 tb=1 in=" + std::string(name(in)));
+      const Support support = kernel.supports(problem, device);
+      CHECK_FALSE(support);
+      if (support.why().starts_with("has no")) continue;
+      CHECK_THAT(support.why(), ContainsSubstring(reason));
+      ++asked;
+    }
+  }
+  CHECK(asked > 0);
+}
+
+}  // namespace
+
+TEST_CASE("a build says for which GPUs it has code") {
+  const auto why = [](int sm, const std::string& compiled) {
+    return has_code_for(Described(sm), compiled).why();
+  };
+  CHECK(why(90, "90a") == "");
+  CHECK(why(80, "80 86 89 90a") == "");
+  CHECK(why(87, "80 86 89 90a") == "");  // later of the same major version
+  CHECK(why(120, "80 120") == "");
+  CHECK(why(75, "80 86 89 90a") == "this build has no code for sm_75, but for 80 86 89 90a");
+  CHECK(why(100, "80 86 89 90a") == "this build has no code for sm_100, but for 80 86 89 90a");
+  CHECK(why(91, "90a") == "this build has no code for sm_91, but for 90a");  // 90a is for 9.0 alone
+  CHECK(why(80, "86") == "this build has no code for sm_80, but for 86");
+}
+
+TEST_CASE("instructions that a GPU lacks are refused with the reason") {
+  for (const int sm : {80, 89, 100}) check_refused("wgmma", sm, "needs sm_90a, found sm_" + std::to_string(sm));
+  check_refused("wmma", 75, "found sm_75");
+}
