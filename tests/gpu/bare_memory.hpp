@@ -17,6 +17,7 @@ class BareMemory final : public Memory {
     const auto granules = static_cast<std::size_t>(bytes + 15) / 16 * 16;
     if (cudaMalloc(&data_, granules) != cudaSuccess) throw std::bad_alloc();
     cudaMemset(data_, 0xff, granules);  // or what is masked out would count as read before it was written
+    cudaDeviceSynchronize();            // it is no part of the device's queue
   }
   ~BareMemory() override { cudaFree(data_); }
   BareMemory(const BareMemory&) = delete;

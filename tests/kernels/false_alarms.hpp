@@ -78,6 +78,8 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
             !kernel.supports(problem, device))
           continue;
         const int threads = kernel.threaded ? static_cast<int>(dice.between(1, 2)) : 1;
+        INFO(kernel.name << " on " << to_text(problem) << ", seed " << seed << ", threads " << threads
+                         << (exact ? ", exact" : ", data"));
         const auto plan = kernel.plan({problem, device, threads, problem.const_b ? &sets[0] : nullptr});
         const Workspace workspace(device, plan->workspace_bytes());
         Operands operands = sets[0];
@@ -86,8 +88,7 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
         plan->run(operands, device.queue());
         device.synchronize();
         const Verdict verdict = verifier.judge(0);
-        INFO(kernel.name << " on " << to_text(problem) << ", seed " << seed << ", threads " << threads
-                         << (exact ? ", exact: " : ", data: ") << verdict.why);
+        INFO(verdict.why);
         // A product of few elements may really be constant.
         REQUIRE((verdict.status == Status::ok || verdict.status == Status::mistrusted));
         REQUIRE(workspace.damage() == "");
