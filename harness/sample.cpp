@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "harness/contention.hpp"
+#include "harness/stats.hpp"
 #include "harness/stop.hpp"
 #include "harness/stopwatch.hpp"
 
@@ -15,10 +17,12 @@ namespace {
 // Throughput is taken over windows this long, many in a block of one kernel.
 constexpr double hot_window_s = 2e-3;
 constexpr double hot_block_s = 1;
-// A quick kernel takes as long a turn as the slowest, up to this, so that all are sampled to the end.
-constexpr double longest_slice_s = 0.02;
+// A turn: several calls of the kernel in the middle, of which only the first follows another kernel's; short,
+// because what neighbours do to memory and caches changes within a second, and all kernels shall see the same
+// of it. A slower kernel sits out rounds, so that all have had the same time whenever they end.
+constexpr double calls_a_turn = 4, shortest_turn_s = 0.002, longest_turn_s = 0.06;
 // Waking 16 threads of a virtual machine was seen to take up to 8 ms.
-constexpr double waking_matters_s = 0.1;
+constexpr double warming_matters_s = 0.1;
 
 double timed(Device& device, Mode mode, Row& row, int set, int calls) {
   const Operands operands = row.operands(set);
@@ -36,19 +40,24 @@ void keep_one(Device& device, Row& row, bool contended_before, Sample sample) {
   row.samples.add(seconds, contended_before || contended(device, row.record.threads));
 }
 
+// A call on other operands, untimed. The first call after another kernel's finds its code, its workspace and
+// their translations gone (at 256³ it took a quarter longer than the second), and with several threads every
+// call its pool asleep or spinning: none of which is a property of the kernel.
+void warm(Device& device, Row& row) {
+  Group& group = *row.group;
+  if (group.sets->count() < 2 || row.call_s > warming_matters_s) return;
+  const int other = group.take_set();
+  row.plan(other).run(row.operands(other), device.queue());
+  device.synchronize();
+}
+
 // One call on operands that no cache holds.
-double cold_sample(Device& device, Row& row) {
+double cold_sample(Device& device, Row& row, bool first_of_turn) {
   Group& group = *row.group;
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
   if (!group.sets->larger_than_cache()) group.sets->evict(set);
-  // Wakes the kernel's threads on other operands: some pools sleep between calls and some spin, and how long
-  // a processor takes to wake is no property of the kernel.
-  if (row.record.threads > 1 && group.sets->count() > 1 && row.call_s < waking_matters_s) {
-    const int other = group.take_set();
-    row.plan(other).run(row.operands(other), device.queue());
-    device.synchronize();
-  }
+  if (first_of_turn || row.record.threads > 1) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
 
@@ -105,7 +114,7 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
   row.instruments.end_block(device, static_cast<double>(windows) * calls);
 }
 
-void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
+void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double& patience_s) {
   device.settle(row.record.threads);
   const bool contended_before = wait_alone(device, row.record.threads, patience_s);
   const std::size_t contended_samples = row.samples.contended().size();
@@ -113,7 +122,7 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
   lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
   switch (mode) {
     case Mode::cold:
-      keep_one(device, row, contended_before, [&] { return cold_sample(device, row); });
+      keep_one(device, row, contended_before, [&] { return cold_sample(device, row, first_of_turn); });
       break;
     case Mode::latency:
       keep_one(device, row, contended_before, [&] { return latency_sample(device, row); });
@@ -133,6 +142,13 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, double& patience_s) {
     row.spent_s += start.seconds();
 }
 
+double length_of_a_turn(const std::vector<Row*>& rows) {
+  if (rows.empty()) return 0;
+  std::vector<double> calls_s;
+  for (const Row* row : rows) calls_s.push_back(row->call_s);
+  return std::clamp(calls_a_turn * median(calls_s), shortest_turn_s, longest_turn_s);
+}
+
 // Statistics are worth recomputing when the samples have grown by a tenth.
 bool due(int round) { return round < 50 || round % (round / 10) == 0; }
 
@@ -142,8 +158,7 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
                  const std::function<void(Row&)>& on_stop) {
   const StopRule rule{lab.options.target, lab.options.time_limit_s};
   double patience_s = lab.options.patience_s * static_cast<double>(rows.size());
-  double slice_s = 0;
-  for (const Row* row : rows) slice_s = std::max(slice_s, std::min(row->call_s, longest_slice_s));
+  const double turn_s = length_of_a_turn(rows);
   for (int round = 0; !rows.empty(); ++round) {
     // Hot: A B … B A, so that a drift of the clocks cancels. Else a fresh random order each round.
     if (mode != Mode::hot)
@@ -151,10 +166,12 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     else if (round % 2 == 1)
       std::reverse(rows.begin(), rows.end());
     for (Row*& row : rows) {
-      const Stopwatch slice;
+      if (mode != Mode::hot && row->spent_s > round * turn_s) continue;
+      const Stopwatch turn;
       row->attempt([&] {
-        do sample(lab, device, mode, *row, patience_s);
-        while (mode != Mode::hot && slice.seconds() < slice_s);
+        bool first = true;
+        do sample(lab, device, mode, *row, std::exchange(first, false), patience_s);
+        while (mode != Mode::hot && turn.seconds() < turn_s);
       });
       if (row->over) {
         on_stop(*row);

@@ -19,7 +19,8 @@
 
 namespace gemmark {
 
-/// Walks once over `count` doubles of each array, a multiple of 64; the arrays are aligned to 64 bytes.
+/// Walks once over `count` doubles of each array, a multiple of 64; the arrays are aligned to 64 bytes. One
+/// array is `a`, two are `c` and `a`.
 struct StreamLoop {
   const char* name;
   int arrays;
@@ -33,8 +34,8 @@ class StreamRun final : public CeilingRun {
       : loop_(loop), threads_(threads) {
     constexpr std::int64_t step = 64;  // doubles, what a loop takes at once
     count_ = std::max<std::int64_t>(bytes / loop.arrays / (step * std::int64_t{sizeof(double)}), 1) * step;
-    passes_ =
-        std::max<std::int64_t>(least_traffic / (count_ * loop.arrays * std::int64_t{sizeof(double)}), 1);
+    window_ = std::min(count_, least_traffic / (loop.arrays * std::int64_t{sizeof(double)}) / step * step);
+    passes_ = least_traffic / (window_ * loop.arrays * std::int64_t{sizeof(double)});
     stride_ = count_ + stagger;
     memory_ = device.allocate(threads * thread_doubles() * std::int64_t{sizeof(double)});
     // Each thread touches its own part first, so that it lies in the memory nearest to it.
@@ -46,37 +47,47 @@ class StreamRun final : public CeilingRun {
   }
 
   void run(Queue) override {
-    if (threads_ == 1) return walk(0);
+    if (next_ + window_ > count_) next_ = 0;
+    if (threads_ == 1) {
+      walk(0);
+    } else {
 #pragma omp parallel num_threads(threads_)
-    walk(omp_get_thread_num());
+      walk(omp_get_thread_num());
+    }
+    next_ += window_;
   }
   double work() const override {
     return static_cast<double>(threads_) * static_cast<double>(passes_) * loop_.arrays *
-           static_cast<double>(count_) * sizeof(double);
+           static_cast<double>(window_) * sizeof(double);
   }
   std::string shape() const override {
     return fmt::format("{} KiB a thread", count_ * loop_.arrays * std::int64_t{sizeof(double)} / 1024);
   }
 
  private:
-  // A run moves at least this much a thread, 1 ms from a fast cache, so that starting threads does not count.
-  static constexpr std::int64_t least_traffic = 256 << 20;
+  // A run moves this much a thread, half a millisecond from a fast cache, so that starting threads does not
+  // count: small arrays several times, of large ones the next window each time, so that a look need not last
+  // as long as a walk through arrays that no cache holds.
+  static constexpr std::int64_t least_traffic = 128 << 20;
   // Doubles between the arrays of a thread: equal offsets in a page would stall loads behind stores.
   static constexpr std::int64_t stagger = 5 * 64;
   static constexpr std::int64_t page = 4096 / sizeof(double);
 
-  std::int64_t thread_doubles() const { return (3 * stride_ + page - 1) / page * page; }
+  std::int64_t thread_doubles() const { return (loop_.arrays * stride_ + page - 1) / page * page; }
   double* part(int thread) const {
     return reinterpret_cast<double*>(memory_->data()) + thread * thread_doubles();
   }
   void walk(int thread) const {
-    double* c = part(thread);
-    for (std::int64_t pass = 0; pass < passes_; ++pass) loop_.run(c, c + stride_, c + 2 * stride_, count_);
+    double* c = part(thread) + next_;
+    const double* a = loop_.arrays > 1 ? c + stride_ : c;
+    const double* b = loop_.arrays > 2 ? a + stride_ : a;
+    for (std::int64_t pass = 0; pass < passes_; ++pass) loop_.run(c, a, b, window_);
   }
 
   StreamLoop loop_;
   int threads_;
-  std::int64_t count_ = 0, passes_ = 0, stride_ = 0;
+  std::int64_t count_ = 0, window_ = 0, passes_ = 0, stride_ = 0;
+  std::int64_t next_ = 0;  ///< where the next window begins
   std::unique_ptr<Memory> memory_;
 };
 
