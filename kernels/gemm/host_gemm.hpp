@@ -70,7 +70,8 @@ class HostGemmPlan final : public Plan {
                         static_cast<double>(problem.k);
     if (problem.batch == 1 || worthwhile_threads(each, threads) == threads) return;
     splits_batch_ = true;
-    team_ = static_cast<int>(std::min<std::int64_t>(
+    region_ = threads;
+    workers_ = static_cast<int>(std::min<std::int64_t>(
         problem.batch, worthwhile_threads(each * static_cast<double>(problem.batch), threads)));
     threads_ = 1;
   }
@@ -78,11 +79,12 @@ class HostGemmPlan final : public Plan {
   void run(const Operands& operands, Queue) override {
     if (!splits_batch_) return share(operands, {0, problem_.batch}, operands.workspace);
     const std::int64_t own_bytes = product_workspace();
-#pragma omp parallel for num_threads(team_) if (team_ > 1) schedule(static)
-    for (int i = 0; i < team_; ++i)
-      share(operands, part(problem_.batch, team_, i), operands.workspace + i * own_bytes);
+    // The region has all threads, idle ones too: blocking.hpp says why.
+#pragma omp parallel for num_threads(region_) if (workers_ > 1) schedule(static, 1)
+    for (int i = 0; i < workers_; ++i)
+      share(operands, part(problem_.batch, workers_, i), operands.workspace + i * own_bytes);
   }
-  std::int64_t workspace_bytes() const override { return team_ * product_workspace(); }
+  std::int64_t workspace_bytes() const override { return workers_ * product_workspace(); }
 
  private:
   void share(const Operands& operands, Range products, std::byte* workspace) const {
@@ -100,8 +102,9 @@ class HostGemmPlan final : public Plan {
   Gemm problem_;
   HostGemm functions_;
   CacheSizes caches_;
-  int threads_;  ///< of each product
-  int team_ = 1;
+  int threads_;      ///< of each product
+  int workers_ = 1;  ///< of the batch
+  int region_ = 1;
   bool splits_batch_ = false;
 };
 

@@ -50,11 +50,11 @@ class PackedProduct {
     if (prefers_swap(m, n, k)) {
       const Job<SourceB, SourceA> job{
           n, m, k, alpha, beta, b, a, {c.data, c.col, c.row}, workspace, blocking(n, m, k, caches, threads)};
-      return job.start();
+      return job.start(threads);
     }
     const Job<SourceA, SourceB> job{m, n, k, alpha,     beta,
                                     a, b, c, workspace, blocking(m, n, k, caches, threads)};
-    job.start();
+    job.start(threads);
   }
 
   static std::int64_t workspace_bytes(std::int64_t m, std::int64_t n, std::int64_t k,
@@ -265,9 +265,10 @@ class PackedProduct {
     std::byte* workspace;
     Blocking cut;
 
-    void start() const {
+    void start(int threads) const {
       if (cut.cells() == 1) return work(0, 1);
-#pragma omp parallel num_threads(cut.cells())
+      // All of them, whatever the cut needs: blocking.hpp says why.
+#pragma omp parallel num_threads(threads)
       work(omp_get_thread_num(), omp_get_num_threads());
     }
 
@@ -278,8 +279,9 @@ class PackedProduct {
     Range rows_of(std::int64_t panel) const { return part(m, cut.row_panels, panel); }
     Range vectors_of(std::int64_t panel) const { return part(cut.vectors, cut.col_panels, panel); }
 
-    // The system may grant fewer threads than there are cells.
+    // The system may grant fewer threads than there are cells, and the team may have more: those only wait.
     void work(int thread, int team) const {
+      const int workers = std::min(team, cut.cells());
       std::int64_t step = 0;
       for (std::int64_t block = 0; block < cut.row_blocks; ++block)
         for (std::int64_t s = 0; s < cut.slices; ++s, ++step) {
@@ -288,11 +290,11 @@ class PackedProduct {
           // Two buffers, so that one barrier a step is enough: whoever packs the next block writes where
           // everybody has finished reading.
           T* packed = reinterpret_cast<T*>(workspace + (step % 2) * cut.a_bytes);
-          pack_rows(panels, slice, packed, thread, team);
+          if (thread < workers) pack_rows(panels, slice, packed, thread, workers);
           if (team > 1) {
 #pragma omp barrier
           }
-          for (int cell = thread; cell < cut.cells(); cell += team) {
+          for (int cell = thread; cell < cut.cells(); cell += workers) {
             const Range down = part(panels.size(), cut.grid_rows, cell / cut.grid_cols);
             const Range across = part(cut.col_panels, cut.grid_cols, cell % cut.grid_cols);
             for (std::int64_t q = across.first; q < across.last; q += cut.nc_panels)
@@ -303,9 +305,9 @@ class PackedProduct {
         }
     }
 
-    void pack_rows(Range panels, Range slice, T* packed, int thread, int team) const {
+    void pack_rows(Range panels, Range slice, T* packed, int thread, int workers) const {
       T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
-      const Range mine = part(panels.size(), team, thread);
+      const Range mine = part(panels.size(), workers, thread);
       for (std::int64_t i = mine.first; i < mine.last; ++i) {
         const Range rows = rows_of(panels.first + i);
         pack_panel<transposed_block, MaxRows>(
