@@ -41,7 +41,11 @@ double cold_sample(Device& device, Row& row) {
   Group& group = *row.group;
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
-  if (!group.sets->larger_than_cache()) group.sets->evict(set);
+  if (!group.sets->larger_than_cache()) {
+    group.sets->evict(set);
+    if (const auto own = row.plan(set).prepacked(); !own.empty())
+      device.evict(own.data(), static_cast<std::int64_t>(own.size()));
+  }
   // Wakes the kernel's threads on other operands: some pools sleep between calls and some spin, and how long
   // a processor takes to wake is no property of the kernel.
   if (row.record.threads > 1 && group.sets->count() > 1 && row.call_s < waking_matters_s) {

@@ -119,6 +119,25 @@ TEST_CASE("an integer output is the nearest to what alpha makes of the sum") {
   CHECK(*record.error <= 0.5);
 }
 
+TEST_CASE("constant weights are transformed for every set that is timed") {
+  Bench bench;
+  bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
+  const auto records = bench.measure("gemm m=24 n=20 k=16 in=fp32 const=b", {"prepacks", "right"});
+  for (const ResultRecord& record : records) {
+    INFO(record.kernel << ": " << record.why);
+    CHECK(record.status == "ok");
+    CHECK(record.verification == "exact+statistical");
+    CHECK(record.plan_s);
+  }
+}
+
+TEST_CASE("weights of another time are wrong") {
+  const ResultRecord record =
+      Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 const=b", "prepacks_too_early");
+  CHECK(record.status == "wrong");
+  CHECK_THAT(record.why, ContainsSubstring("beyond their bound"));
+}
+
 TEST_CASE("more memory than there is") {
   const ResultRecord record = Bench().measure_one("gemm m=2000000000 n=60000 k=1 in=fp32", "right");
   CHECK(record.status == "skipped");

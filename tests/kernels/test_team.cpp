@@ -1,5 +1,5 @@
-// Products too small for all threads leave OpenMP's team whole: a smaller region would end the threads that it
-// does not need, and later calls would pay for new ones.
+// Products too small for all threads leave OpenMP's team whole: a smaller region would end the threads that
+// it does not need, and later calls would pay for new ones.
 #include <omp.h>
 #include <unistd.h>
 
