@@ -87,6 +87,38 @@ TEST_CASE("a figure above the physical limit is mistrusted") {
   CHECK_THAT(record.why, ContainsSubstring("% of the measured ceiling fma"));
 }
 
+TEST_CASE("a cached limit shows a share and judges nothing") {
+  Bench bench;
+  CeilingRecord limit{"host", "compute", "fma", "fake", "fp32", 0, 1, 1, "flop/s", ""};
+  limit.origin = "cache";
+  bench.lab.ceilings.add(limit);
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "ok");
+  CHECK(record.ceiling_fraction > 1.02);
+}
+
+TEST_CASE("a limit of this run replaces the cached one") {
+  CeilingRecord cached{"host", "compute", "fma", "fake", "fp32", 0, 1, 2e9, "flop/s", ""}, fresh = cached;
+  cached.origin = "cache";
+  fresh.value = 1e9;
+  for (const bool cached_first : {true, false}) {
+    Ceilings ceilings;
+    ceilings.add(cached_first ? cached : fresh);
+    ceilings.add(cached_first ? fresh : cached);
+    REQUIRE(ceilings.all().size() == 1);
+    CHECK(ceilings.all()[0].value == 1e9);
+  }
+}
+
+TEST_CASE("without ceilings a row says why it has no share") {
+  Bench bench;
+  bench.lab.options.ceilings = CeilingPolicy::off;
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "ok");
+  CHECK_FALSE(record.ceiling_fraction);
+  CHECK(record.why.find("ceilings are off") != std::string::npos);
+}
+
 TEST_CASE("every mode gives samples") {
   Bench bench;
   bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
