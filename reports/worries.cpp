@@ -98,6 +98,12 @@ void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   if (!run.complete)
     worries.push_back(
         {"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
+  if (!run.continuations.empty())
+    worries.push_back(
+        {"resumed", fmt::format("the run was cut off and went on, the last time at {}; limits were "
+                                "measured anew each time",
+                                run.continuations.back().value("/conditions/time_utc"_json_pointer,
+                                                               std::string("a time unknown")))});
   const auto text = [&](const char* pointer) {
     return context.value(json::json_pointer(pointer), std::string());
   };
