@@ -98,6 +98,7 @@ int bench(const Request& request, const std::vector<std::string>& flags) {
     throw UsageError(
         fmt::format("--benchmark_filter '{}' matches none of the benchmarks (--benchmark_list_tests)",
                     benchmark_flag(flags, "filter")));
+  if (const std::string out = benchmark_flag(flags, "out"); !out.empty()) checked_output(out, true);
   options.problems = problems;
   options.kernels = kernels;
 

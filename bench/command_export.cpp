@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
@@ -14,7 +15,8 @@ namespace gemmark {
 namespace {
 
 struct ExportFlags {
-  std::string format, file, out;
+  std::string format, file;
+  std::optional<std::string> out;
   bool force = false;
 };
 
@@ -27,7 +29,10 @@ int export_file(const ExportFlags& flags) {
     for (const ExportFormat& one : formats) names.emplace_back(one.name);
     throw UsageError(fmt::format("unknown format '{}'{}", flags.format, suggestion(flags.format, names)));
   }
-  if (!flags.out.empty()) checked_output(flags.out, flags.force);
+  if (flags.out) {
+    checked_output(*flags.out, flags.force);
+    keep_apart(*flags.out, {flags.file});
+  }
   const RecordFile file = read_record_file(flags.file);
   for (const std::string& warning : file.warnings) fmt::print(stderr, "gemmark: warning: {}\n", warning);
   std::string text;
@@ -36,10 +41,10 @@ int export_file(const ExportFlags& flags) {
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  if (flags.out.empty())
+  if (!flags.out)
     std::fwrite(text.data(), 1, text.size(), stdout);
   else
-    write_file(flags.out, text, flags.force);
+    write_file(*flags.out, text, flags.force);
   return exit_fine;
 }
 

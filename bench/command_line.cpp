@@ -2,23 +2,49 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
 #include "bench/help.hpp"
 #include "bench/usage_error.hpp"
 #include "bench/version.hpp"
+#include "reports/jsonl_sink.hpp"
 #include "reports/record_file.hpp"
 
 namespace gemmark {
 namespace {
 
+// One line whatever was quoted in it: a newline or an escape sequence of the user's shows as what it is.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code >= 0x20 && code != 0x7f)
+      line += c;
+    else
+      line += fmt::format("\\x{:02x}", code);
+  }
+  return line;
+}
+
 int complain(int code, const std::string& what) {
-  fmt::print(stderr, "gemmark: {}\n", what);
+  fmt::print(stderr, "gemmark: {}\n", one_line(what));
   return code;
+}
+
+/// The exit code, unless not all of the output has arrived.
+int check_output(int code) {
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::ferror(stdout) == 0) return code;
+  return complain(exit_bad_input, fmt::format("standard output cannot be written{}{}", flushed ? "" : ": ",
+                                              flushed ? "" : std::strerror(errno)));
 }
 
 int run_command_line(int argc, char** argv) {
@@ -51,7 +77,7 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // help or version
-    return app.exit(asked);
+    return check_output(app.exit(asked));
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     return complain(exit_bad_input, fmt::format("{} (gemmark {}--help)", error.what(),
@@ -60,7 +86,7 @@ int run_command_line(int argc, char** argv) {
   for (const Offer& offer : offers) {
     if (!offer.app->parsed()) continue;
     if (!offer.command->foreign_options) reject_leftovers(*offer.app, offer.app->remaining());
-    return offer.action();
+    return check_output(offer.action());
   }
 
   reject_leftovers(app, app.remaining());
@@ -111,7 +137,14 @@ int command_line(int argc, char** argv) {
     return complain(exit_bad_input, error.what());
   } catch (const RecordFileError& error) {
     return complain(exit_bad_input, error.what());
+  } catch (const OutputError& error) {
+    return complain(exit_bad_input, error.what());
   } catch (const EnvironmentError& error) {
+    return complain(exit_environment, error.what());
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0)
+      return complain(exit_bad_input,
+                      fmt::format("standard output cannot be written: {}", error.code().message()));
     return complain(exit_environment, error.what());
   } catch (const std::exception& error) {
     return complain(exit_environment, error.what());

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <sstream>
+#include <optional>
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
@@ -18,27 +17,24 @@ namespace {
 
 struct ReportFlags {
   std::vector<std::string> files;
-  std::string out, title, vega;
+  std::optional<std::string> out, vega;
+  std::string title;
   bool compare = false, markdown = false, force = false;
 };
 
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) throw UsageError(fmt::format("{}: cannot be read", path));
-  return std::move(text).str();
-}
-
 int report(const ReportFlags& flags) {
-  if (flags.out.empty() && !flags.markdown)
+  if (!flags.out && !flags.markdown)
     throw UsageError("where to? expected --out report.html, or --markdown for text");
-  if (!flags.out.empty()) checked_output(flags.out, flags.force);
+  if (flags.out) {
+    checked_output(*flags.out, flags.force);
+    keep_apart(*flags.out, flags.files);
+  }
   std::vector<RecordFile> files;
   for (const std::string& path : flags.files) files.push_back(read_record_file(path));
   for (const RecordFile& file : files)
     for (const std::string& warning : file.warnings) fmt::print(stderr, "gemmark: warning: {}\n", warning);
 
-  const std::string vega = flags.vega.empty() ? "" : content_of(flags.vega);
+  const std::string vega = flags.vega ? read_text(*flags.vega) : "";
   std::string text;
   try {
     text = flags.markdown
@@ -50,10 +46,10 @@ int report(const ReportFlags& flags) {
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  if (flags.out.empty())
+  if (!flags.out)
     std::fwrite(text.data(), 1, text.size(), stdout);
   else
-    write_file(flags.out, text, flags.force);
+    write_file(*flags.out, text, flags.force);
   return exit_fine;
 }
 

@@ -92,7 +92,8 @@ Replay::Replay(std::vector<std::string> flags)
   argv.push_back(nullptr);
   benchmark::Initialize(&argc, argv.data());
   if (argc > 1)
-    throw UsageError(fmt::format("unknown option '{}'; Google Benchmark has no such flag", argv[1]));
+    throw UsageError(fmt::format(
+        "unknown option '{}'; Google Benchmark has no such flag, or it takes no such value", argv[1]));
 }
 
 Replay::~Replay() { benchmark::Shutdown(); }

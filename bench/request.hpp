@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,12 @@ struct Request {
   std::vector<std::string> suites;  ///< one at most; more is the user's error
   std::vector<std::string> problems;
   std::map<std::string, std::vector<std::string>> settings;  ///< by Setting::name, as given
+
+  /// Nothing at all was asked for.
+  bool empty() const {
+    return suites.empty() && problems.empty() &&
+           std::all_of(settings.begin(), settings.end(), [](const auto& s) { return s.second.empty(); });
+  }
 };
 
 /// Adds --suite, --problem and an option for every setting.

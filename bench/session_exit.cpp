@@ -33,6 +33,7 @@ const std::string& checked_output(const std::string& path, bool force) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   const fs::path parent = fs::path(path).parent_path();
+  if (path.empty()) throw UsageError("--out '': expected a file's name");
   if (fs::is_directory(path, ignored))
     throw UsageError(fmt::format("{}: is a directory; expected a file's name", path));
   if (!force && fs::exists(path, ignored))
@@ -45,13 +46,11 @@ const std::string& checked_output(const std::string& path, bool force) {
   return path;
 }
 
-void open_sink(std::optional<JsonlSink>& sink, const std::string& path, bool force) {
-  checked_output(path, force);
-  try {
-    sink.emplace(path, force);
-  } catch (const std::runtime_error& error) {
-    throw UsageError(error.what());
-  }
+void keep_apart(const std::string& output, const std::vector<std::string>& inputs) {
+  std::error_code ignored;
+  for (const std::string& input : inputs)
+    if (!output.empty() && std::filesystem::equivalent(output, input, ignored))
+      throw UsageError(fmt::format("{}: is read here, and would be replaced by what is made of it", output));
 }
 
 int session_exit(const RunSummary& summary) {

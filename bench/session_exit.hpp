@@ -1,12 +1,11 @@
 // What `run` and `bench` check before a session and make of its end.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/expand.hpp"
 #include "harness/session.hpp"
-#include "reports/jsonl_sink.hpp"
 
 namespace gemmark {
 
@@ -15,8 +14,8 @@ namespace gemmark {
 Expansion checked_expansion(const RunOptions& options);
 /// `path`, if a file can be created there, or replaced where `force` allows it. Throws UsageError.
 const std::string& checked_output(const std::string& path, bool force);
-/// Makes the sink; UsageError where its file cannot be created.
-void open_sink(std::optional<JsonlSink>& sink, const std::string& path, bool force);
+/// Throws UsageError where the output is one of the files that are read, under whatever name.
+void keep_apart(const std::string& output, const std::vector<std::string>& inputs);
 /// The exit code of a finished session.
 int session_exit(const RunSummary& summary);
 

@@ -142,9 +142,12 @@ const std::vector<Setting>& settings() {
        fmt::format("give a call up that is so much later than predicted; {} by default",
                    standard.hang_limit_s),
        false, [](O& o, Text v) { o.hang_limit_s = seconds(v); }},
-      {"ceilings", "HOW", "fresh: measure the machine's limits first (default); off", false,
+      {"ceilings", "HOW",
+       "fresh: measure the machine's limits first (default); cached: show what an earlier run of this build "
+       "measured, which judges no figure; off: no shares of limits",
+       false,
        [](O& o, Text v) {
-         o.ceilings = one_of<CeilingPolicy>(v, {"fresh", "off"},
+         o.ceilings = one_of<CeilingPolicy>(v, {"fresh", "cached", "off"},
                                             [](const std::string& n) { return ceiling_policy_named(n); });
        }},
       {"require", "NAME,…", "backends or devices that must be here; exit code 4 where one is not", true,

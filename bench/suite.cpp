@@ -70,9 +70,10 @@ class Loader {
   void read(const std::string& path, bool outermost) {
     std::ifstream file(path);
     std::error_code ignored;
-    if (!file || fs::is_directory(path, ignored))
-      throw UsageError(fmt::format("suite {} cannot be read: {}", path,
-                                   file ? "it is a directory" : std::strerror(errno)));
+    if (!file) throw UsageError(fmt::format("suite {} cannot be read: {}", path, std::strerror(errno)));
+    if (fs::is_directory(path, ignored) || fs::is_character_file(path, ignored))
+      throw UsageError(fmt::format("suite {} cannot be read: it is a {}", path,
+                                   fs::is_directory(path, ignored) ? "directory" : "device"));
     open_.push_back(path);
     std::string line;
     for (int number = 1; std::getline(file, line); ++number) take(line, number, outermost);
@@ -88,6 +89,7 @@ class Loader {
     }
     const auto [word, rest] = first_word(text);
     try {
+      if (line.find('\0') != line.npos) throw UsageError("holds a zero byte; expected text");
       if (word == "set")
         set(rest, outermost);
       else if (word == "include")

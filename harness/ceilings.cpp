@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/contention.hpp"
+#include "harness/context.hpp"
 #include "harness/datasheet.hpp"
 
 namespace gemmark {
@@ -72,14 +73,21 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   }
   if (const auto datasheet = datasheet_of(device.info().model))
     record.datasheet = stated(*datasheet, ceiling);
+  record.measured_utc = utc_now();
   return record;
+}
+
+bool same_limit(const CeilingRecord& a, const CeilingRecord& b) {
+  return a.device == b.device && a.name == b.name && a.backend == b.backend && a.precision == b.precision &&
+         a.cache_level == b.cache_level && a.threads == b.threads;
 }
 
 void Ceilings::add(CeilingRecord record) {
   for (CeilingRecord& old : records_)
-    if (old.device == record.device && old.name == record.name && old.precision == record.precision &&
-        old.cache_level == record.cache_level && old.threads == record.threads) {
-      if (record.value > old.value) old = std::move(record);
+    if (same_limit(old, record)) {
+      const bool better =
+          record.may_judge() == old.may_judge() ? record.value > old.value : record.may_judge();
+      if (better) old = std::move(record);
       return;
     }
   records_.push_back(std::move(record));
@@ -110,7 +118,7 @@ int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
 
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {
   Share share;
-  if (!record.median_s || *record.median_s <= 0 || ceilings.all().empty()) return share;
+  if (!record.median_s || *record.median_s <= 0) return share;
   const CeilingRecord* peak = ceilings.compute(record.device, record.precision, record.threads);
   // A level that was not measured is no faster than the next nearer one.
   const CeilingRecord* stream = nullptr;

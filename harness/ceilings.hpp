@@ -15,8 +15,12 @@ namespace gemmark {
 /// Throws std::runtime_error where the ceiling itself fails.
 std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads);
 
+/// Whether both are the same loop on the same device with as many threads.
+bool same_limit(const CeilingRecord& a, const CeilingRecord& b);
+
 class Ceilings {
  public:
+  /// Of two records of the same limit the higher stays, and one of this run whatever the cache's says.
   void add(CeilingRecord record);
   const std::vector<CeilingRecord>& all() const { return records_; }
 

@@ -99,7 +99,7 @@ json timer_self_test() {
 json conditions() {
   json environment = json::object();
   for (const auto& [key, value] : relevant_environment()) environment[key] = value;
-  return {{"time_utc", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))},
+  return {{"time_utc", utc_now()},
           {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
           {"huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled")},
           {"load_average", first_line("/proc/loadavg")},
@@ -107,7 +107,7 @@ json conditions() {
           {"timer", timer_self_test()}};
 }
 
-// What must be the same for two runs to be comparable without a remark. FNV-1a, 64 bits, over the text.
+// FNV-1a, 64 bits, over the text.
 std::string fingerprint(const json& parts) {
   std::uint64_t hash = 0xcbf29ce484222325ull;
   for (const char c : parts.dump()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
@@ -132,15 +132,28 @@ std::vector<std::pair<std::string, std::string>> relevant_environment() {
   return found;
 }
 
+std::string utc_now() { return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))); }
+
+json comparable_part(const json& context) {
+  json libraries = json::object();
+  const json all = context.value("libraries", json::object());
+  for (const auto& [name, library] : all.items())
+    libraries[name] = {library.value("available", json()), library.value("version", json()),
+                       library.value("/facts/core"_json_pointer, ""),
+                       library.value("/facts/file"_json_pointer, "")};
+  return {{"machine", context.value("machine", json())},
+          {"build", context.value("build", json())},
+          {"libraries", libraries}};
+}
+
+std::string machine_fingerprint(Registry& registry) { return fingerprint({machine(registry), build()}); }
+
 json make_context(Registry& registry, const RunOptions& options) {
   json context = {{"record", "context"}, {"schema", record_schema},          {"machine", machine(registry)},
                   {"build", build()},    {"libraries", libraries(registry)}, {"conditions", conditions()},
                   {"options", options}};
-  json which_libraries = json::object();  // and not what they measured of themselves
-  for (const auto& [name, library] : context["libraries"].items())
-    which_libraries[name] = {library["available"], library["version"], library["facts"].value("core", ""),
-                             library["facts"].value("file", "")};
-  context["fingerprint"] = fingerprint({context["machine"], context["build"], which_libraries});
+  const json same = comparable_part(context);
+  context["fingerprint"] = fingerprint({same["machine"], same["build"], same["libraries"]});
   return context;
 }
 

@@ -13,6 +13,16 @@ namespace gemmark {
 
 nlohmann::json make_context(Registry& registry, const RunOptions& options);
 
+/// What must be the same for two runs to be comparable without a remark, out of their contexts: machine,
+/// build, and which libraries there are, not what they measured of themselves. The fingerprint is made of it.
+nlohmann::json comparable_part(const nlohmann::json& context);
+
+/// What a physical limit depends on: machine and build. Equal for runs that may show each other's ceilings.
+std::string machine_fingerprint(Registry& registry);
+
+/// Now, as in "2026-01-31T23:59:59Z".
+std::string utc_now();
+
 /// Environment variables that can change what a library does, with their values.
 std::vector<std::pair<std::string, std::string>> relevant_environment();
 

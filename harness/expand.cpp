@@ -123,6 +123,13 @@ void from_json(const json& j, Unit& unit) {
     unit.cases.push_back({row.at("problem"), row.at("kernel"), row.at("threads")});
 }
 
+RowKey key_of(const Case& row, const Unit& unit) {
+  return {row.problem, row.kernel, row.threads, unit.device, unit.mode};
+}
+RowKey key_of(const ResultRecord& record) {
+  return {record.problem, record.kernel, record.threads, record.device, mode_named(record.mode).value()};
+}
+
 bool glob_matches(std::string_view pattern, std::string_view name) {
   // The brackets of a variant (openblas[Cooperlake]) stand for themselves.
   std::string escaped;
@@ -187,6 +194,8 @@ Expansion expand(const RunOptions& options, Registry& registry) {
               if (kernel.op != operation(problem) || kernel.device_kind != device->info().kind ||
                   !any_matches(options.kernels, kernel.name) || !filter(kernel.name, row.problem))
                 continue;
+              // That there is nothing to prepack is news only to who asked for the kernel by name.
+              if (kernel.prepacks && !has_constants(problem) && options.kernels.empty()) continue;
               if (!placed
                        .insert(fmt::format("{} {} {} {} {}", row.problem, row.kernel, unit.device, name(mode),
                                            row.threads))

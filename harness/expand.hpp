@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "harness/options.hpp"
@@ -29,6 +30,11 @@ struct Unit {
 
 void to_json(nlohmann::json& json, const Unit& unit);
 void from_json(const nlohmann::json& json, Unit& unit);
+
+/// What tells the rows of a run apart.
+using RowKey = std::tuple<std::string, std::string, int, std::string, Mode>;
+RowKey key_of(const Case& row, const Unit& unit);
+RowKey key_of(const ResultRecord& record);
 
 struct Expansion {
   std::vector<Unit> units;

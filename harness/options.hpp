@@ -13,7 +13,8 @@
 
 namespace gemmark {
 
-enum class CeilingPolicy : std::uint8_t { fresh, off };
+/// cached: those of an earlier run, for display; what has never been measured still is.
+enum class CeilingPolicy : std::uint8_t { fresh, cached, off };
 std::string_view name(CeilingPolicy policy);
 std::optional<CeilingPolicy> ceiling_policy_named(std::string_view name);
 

@@ -19,11 +19,6 @@ constexpr double usable_share = 0.8;
 // An oracle product may cost as much as this many calls of the budget's largest row.
 constexpr double oracle_limit_s = 2;
 
-bool has_constants(const Problem& problem) {
-  const auto* gemm = std::get_if<Gemm>(&problem);
-  return gemm != nullptr && gemm->const_b;
-}
-
 // One call, timed roughly: enough to predict with.
 double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
   lab.beat(row.index, predicted_s);
@@ -35,27 +30,38 @@ double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_
   return seconds;
 }
 
-void make_plans(Device& device, Row& row) {
+Operands constants_of(const Operands& set) {
+  Operands constants;
+  constants.in[1] = set.in[1];  // a gemm's B is the only one that a problem can mark
+  return constants;
+}
+
+// Sets the row up for the first `count` operand sets, as far as that has not been done.
+void add_plans(Device& device, Row& row, int count) {
   // A library starts its threads when it is set up or first called, and they inherit the caller's processors.
   device.settle(device.info().max_threads);
+  const auto had = static_cast<int>(row.plans.size());
   const Stopwatch start;
-  const bool constants = has_constants(row.group->problem);
-  const int count = constants ? row.group->sets->count() : 1;
-  std::int64_t workspace = 0;
-  row.plans.clear();
-  for (int set = 0; set < count; ++set) {
+  std::int64_t workspace = had > 0 ? row.record.workspace_bytes : 0;
+  for (int set = had; set < count; ++set) {
+    const Operands constants = constants_of((*row.group->sets)[set]);
     const PlanRequest request{row.group->problem, device, row.record.threads,
-                              constants ? &(*row.group->sets)[set] : nullptr};
+                              row.kernel->prepacks ? &constants : nullptr};
     row.plans.push_back(row.kernel->plan(request));
     workspace = std::max(workspace, row.plans.back()->workspace_bytes());
   }
-  row.record.plan_s = start.seconds() / count;
+  row.record.plan_s = (had * row.record.plan_s.value_or(0) + start.seconds()) / count;
   if (!row.workspace || row.record.workspace_bytes != workspace)
     row.workspace = std::make_unique<Workspace>(device, workspace);
   row.record.workspace_bytes = workspace;
   row.record.algorithm = row.plans.front()->algorithm();
   if (const double executed = row.plans.front()->flops_executed(); executed > 0)
     row.record.flops_executed = executed;
+}
+
+void make_plans(Device& device, Row& row) {
+  row.plans.clear();
+  add_plans(device, row, 1);
 }
 
 // The problem with fewer rows, or with every extent cut: what a pilot runs.
@@ -130,10 +136,15 @@ void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*
 }
 
 // As many operand sets as the caches ask for and memory allows; 0 and the reason where there is no room.
-int affordable_sets(Device& device, const Problem& problem, Mode mode, std::string& why) {
-  const double product_bytes = 8.0 * static_cast<double>(operand_shapes(problem).out.count());
+int affordable_sets(Device& device, const Problem& problem, Mode mode, const std::vector<Row*>& rows,
+                    std::string& why) {
+  const OperandShapes shapes = operand_shapes(problem);
+  const double product_bytes = 8.0 * static_cast<double>(shapes.out.count());
   const double usable = usable_share * static_cast<double>(device.free_bytes());
-  const auto per_set = static_cast<double>(OperandSets::bytes_per_set(problem));
+  const auto prepacking =
+      std::count_if(rows.begin(), rows.end(), [](auto* r) { return r->kernel->prepacks; });
+  const double per_set = static_cast<double>(OperandSets::bytes_per_set(problem)) +
+                         static_cast<double>(prepacking * shapes.in[1].span_bytes());
   const double wanted = mode == Mode::cold ? OperandSets::wanted_sets(device, problem) : 1;
   const double possible = std::min((usable - product_bytes) / per_set, wanted);
   if (possible < 1)
@@ -146,7 +157,7 @@ int affordable_sets(Device& device, const Problem& problem, Mode mode, std::stri
 void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows, bool data_pass) {
   for (Row* row : rows)
     row->attempt([&] {
-      if (row->plans.empty() || has_constants(group.problem)) make_plans(device, *row);
+      if (row->plans.empty() || row->kernel->prepacks) make_plans(device, *row);
       group.verifier->reset_out(0);
       device.settle(row->record.threads);
       row->call_s = timed_call(lab, device, *row, 0, row->call_s);
@@ -201,7 +212,7 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
     return end_all(Status::skipped, "there is no oracle to verify it with");
   const Mode mode = mode_named(rows.front()->record.mode).value();
   std::string no_room;
-  const int sets = affordable_sets(device, group.problem, mode, no_room);
+  const int sets = affordable_sets(device, group.problem, mode, rows, no_room);
   if (sets == 0) return end_all(Status::skipped, no_room);
   skip_expensive(lab, device, checker, rows);
   if (rows.empty()) return;
@@ -226,6 +237,8 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
     group.verifier->use_data(lab.options.data, lab.options.seed);
     verify_rows(lab, device, group, rows, true);
     group.sets->replicate();
+    for (Row* row : rows)
+      if (row->kernel->prepacks) row->attempt([&] { add_plans(device, *row, sets); });
   } catch (const std::bad_alloc&) {
     end_all(Status::skipped, "there is no room for its reference product");
   }

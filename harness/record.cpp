@@ -18,11 +18,12 @@ constexpr std::array<std::string_view, 4> stop_names{"", "converged", "noisy", "
 constexpr std::array<std::string_view, 4> mode_names{"cold", "hot", "latency", "offload"};
 constexpr std::array<std::string_view, 3> role_names{"own", "vendor", "framework"};
 constexpr std::array<std::string_view, 3> kind_names{"compute", "bandwidth", "link"};
-constexpr std::array<std::string_view, 2> policy_names{"fresh", "off"};
+constexpr std::array<std::string_view, 3> policy_names{"fresh", "cached", "off"};
 
 // What files of earlier versions lack.
-constexpr std::array<std::string_view, 6> late_fields{
-    "relative_error", "accumulator_bits", "memory_clock_mhz", "temperature_c", "clock_mhz", "datasheet"};
+constexpr std::array<std::string_view, 9> late_fields{
+    "relative_error", "accumulator_bits", "memory_clock_mhz", "temperature_c", "clock_mhz",
+    "datasheet",      "contended_s",      "origin",           "measured_utc"};
 
 template <class T>
 void set(json& j, const char* key, const std::optional<T>& value) {
@@ -31,22 +32,17 @@ void set(json& j, const char* key, const std::optional<T>& value) {
   else
     j[key] = nullptr;
 }
+bool is_missing(const json& j, const char* key) {
+  return !j.contains(key) && std::find(late_fields.begin(), late_fields.end(), key) != late_fields.end();
+}
 template <class T>
 void get(const json& j, const char* key, std::optional<T>& value) {
-  const bool late = std::find(late_fields.begin(), late_fields.end(), key) != late_fields.end();
-  const json found = late ? j.value(key, json()) : j.at(key);
+  const json found = is_missing(j, key) ? json() : j.at(key);
   value = found.is_null() ? std::nullopt : std::optional<T>(found.get<T>());
 }
 template <class T>
 void get(const json& j, const char* key, T& value) {
-  j.at(key).get_to(value);
-}
-// Files of earlier versions have no contended samples.
-void get(const json& j, const char* key, std::vector<double>& value) {
-  if (std::string_view(key) == "contended_s" && !j.contains(key))
-    value.clear();
-  else
-    j.at(key).get_to(value);
+  if (!is_missing(j, key)) j.at(key).get_to(value);
 }
 template <class T>
 void set(json& j, const char* key, const T& value) {
@@ -83,6 +79,7 @@ void visit_ceiling(Record& r, Visit visit) {
   visit("precision", r.precision), visit("cache_level", r.cache_level), visit("threads", r.threads);
   visit("value", r.value), visit("unit", r.unit), visit("shape", r.shape);
   visit("clock_mhz", r.clock_mhz), visit("datasheet", r.datasheet);
+  visit("origin", r.origin), visit("measured_utc", r.measured_utc);
 }
 
 }  // namespace

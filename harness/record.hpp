@@ -102,6 +102,11 @@ struct CeilingRecord {
   std::string shape;
   std::optional<double> clock_mhz{};  ///< by the device's instruments, just after
   std::optional<double> datasheet{};  ///< what the vendor states for it, where the device is known
+  std::string origin = "run";         ///< "run": measured in this one, else "cache"
+  std::string measured_utc{};
+
+  /// Only what the same run measured can say that a figure is too good to be true.
+  bool may_judge() const { return origin == "run"; }
 };
 
 void to_json(nlohmann::json& json, const ResultRecord& record);

@@ -32,7 +32,7 @@ struct Row {
   Group* group = nullptr;
   ResultRecord record{};
 
-  std::vector<std::unique_ptr<Plan>> plans{};  ///< one a set where operands are constant, else one
+  std::vector<std::unique_ptr<Plan>> plans{};  ///< one a set where the kernel prepacks, else one
   std::unique_ptr<Workspace> workspace{};
   Samples samples{};
   double call_s = 0;   ///< what the last verification call took

@@ -56,7 +56,11 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
   Group& group = *row.group;
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
-  if (!group.sets->larger_than_cache()) group.sets->evict(set);
+  if (!group.sets->larger_than_cache()) {
+    group.sets->evict(set);
+    if (const auto own = row.plan(set).prepacked(); !own.empty())
+      device.evict(own.data(), static_cast<std::int64_t>(own.size()));
+  }
   if (first_of_turn || row.record.threads > 1) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }

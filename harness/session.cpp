@@ -27,9 +27,13 @@ const WorkerProcess::Environment worker_environment{{"OPENBLAS_THREAD_TIMEOUT", 
 class Session {
  public:
   Session(const RunOptions& options, const std::vector<Listener*>& listeners,
-          const std::vector<std::string>& command)
+          const std::vector<std::string>& command, const std::vector<ResultRecord>& earlier)
       : options_(options), listeners_(listeners), command_(command) {
     std::signal(SIGPIPE, SIG_IGN);
+    for (const ResultRecord& record : earlier) {
+      earlier_.insert(key_of(record));
+      ++counts_[record.status];
+    }
   }
 
   RunSummary run() {
@@ -38,8 +42,13 @@ class Session {
     tell([&](Listener& l) { l.on_context(prepared.at("context")); });
     prepared.at("missing_required").get_to(summary_.missing_required);
     if (summary_.missing_required.empty()) {
-      for (const json& record : prepared.at("refused")) publish(record.get<ResultRecord>());
+      for (const json& line : prepared.at("refused"))
+        if (const auto record = line.get<ResultRecord>(); !earlier_.contains(key_of(record))) publish(record);
       units_ = prepared.at("units").get<std::vector<Unit>>();
+      std::erase_if(units_, [&](const Unit& unit) {
+        return std::all_of(unit.cases.begin(), unit.cases.end(),
+                           [&](const Case& row) { return earlier_.contains(key_of(row, unit)); });
+      });
       for (const json& kernel : prepared.at("kernels")) {
         Kernel& known = kernels_[kernel.at("name")];
         kernel.at("backend").get_to(known.backend);
@@ -88,7 +97,7 @@ class Session {
       if (!message.is_object()) continue;  // something that a library printed
       if (message.value("record", "") == "result") {
         const auto record = message.get<ResultRecord>();
-        finished_.insert({record.problem, record.kernel, record.threads});
+        finished_.insert(key_of(record));
         ++rows_done_;
         publish(record);
       } else if (message.value("record", "") == "ceiling") {
@@ -141,9 +150,7 @@ class Session {
         if (reply.at("reply") == "measured") return;
         note_loss(unit.device, reply);
       }
-      std::erase_if(unit.cases, [&](const Case& row) {
-        return finished_.count({row.problem, row.kernel, row.threads}) > 0;
-      });
+      std::erase_if(unit.cases, [&](const Case& row) { return finished_.contains(key_of(row, unit)); });
       start_worker();
       ask({{"command", "adopt"}, {"options", options_}, {"state", state_}}, "adopted");
     }
@@ -177,12 +184,12 @@ class Session {
   void record_rest(const Unit& unit, Status status, const std::string& why, int only = -1) {
     for (std::size_t i = 0; i < unit.cases.size(); ++i) {
       const Case& row = unit.cases[i];
-      if (finished_.count({row.problem, row.kernel, row.threads}) > 0) continue;
+      if (finished_.contains(key_of(row, unit))) continue;
       if (only >= 0 && static_cast<std::size_t>(only) != i) continue;
       ResultRecord record = unmeasured(row, unit);
       record.status = name(status);
       record.why = why;
-      finished_.insert({row.problem, row.kernel, row.threads});
+      finished_.insert(key_of(row, unit));
       ++rows_done_;
       publish(record);
     }
@@ -202,7 +209,8 @@ class Session {
   std::unique_ptr<WorkerProcess> worker_;
   std::vector<Unit> units_;
   json state_;
-  std::set<std::tuple<std::string, std::string, int>> finished_;  // rows of the unit in hand
+  std::set<RowKey> earlier_;   // rows of the run before this session
+  std::set<RowKey> finished_;  // rows of the unit in hand
   std::map<std::string, Kernel> kernels_;
   std::map<std::string, int> counts_;
   RunSummary summary_;
@@ -216,8 +224,8 @@ class Session {
 }  // namespace
 
 RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners,
-                       const std::vector<std::string>& worker) {
-  return Session(options, listeners, worker).run();
+                       const std::vector<std::string>& worker, const std::vector<ResultRecord>& earlier) {
+  return Session(options, listeners, worker, earlier).run();
 }
 
 }  // namespace gemmark

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <set>
 
+#include "harness/ceiling_cache.hpp"
+#include "harness/context.hpp"
 #include "harness/lab.hpp"
 #include "harness/oracles.hpp"
 #include "harness/stats.hpp"
@@ -57,6 +59,31 @@ struct Wanted {
   }
 };
 
+void survey_ceilings(Lab& lab, Device& device, const Wanted& wanted) {
+  const Stopwatch start;
+  const std::string& id = device.info().id;
+  CeilingCache cache(machine_fingerprint(lab.registry));
+  std::vector<CeilingRecord> measured;
+  for (const int count : wanted.threads)
+    for (const Ceiling& ceiling : lab.registry.ceilings()) {
+      if (!wanted(ceiling) || ceiling.device_kind != device.info().kind ||
+          !lab.registry.status(ceiling.backend).available || !ceiling.supports(device))
+        continue;
+      std::optional<CeilingRecord> record;
+      if (lab.options.ceilings == CeilingPolicy::cached) record = cache.find(ceiling, id, count);
+      if (!record) {
+        lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
+        record = measure_ceiling(ceiling, device, count);
+        if (record) measured.push_back(*record);
+      }
+      if (!record) continue;
+      lab.ceilings.add(*record);
+      if (lab.on_ceiling) lab.on_ceiling(*record);
+    }
+  cache.keep(measured);
+  lab.spent.ceiling_s += start.seconds();
+}
+
 }  // namespace
 
 Device& Lab::device(const std::string& id) {
@@ -95,20 +122,7 @@ void survey(Lab& lab, const std::vector<Unit>& units) {
       device.settle(1);
       for (const Mode mode : {Mode::cold, Mode::hot, Mode::latency, Mode::offload})
         lab.timer_bias_s[fmt::format("{} {}", id, name(mode))] = timer_bias(device, mode);
-      if (lab.options.ceilings == CeilingPolicy::off) continue;
-      const Stopwatch start;
-      for (const int count : wanted.threads)
-        for (const Ceiling& ceiling : lab.registry.ceilings()) {
-          if (!wanted(ceiling) || ceiling.device_kind != device.info().kind ||
-              !lab.registry.status(ceiling.backend).available || !ceiling.supports(device))
-            continue;
-          lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
-          if (const auto record = measure_ceiling(ceiling, device, count)) {
-            lab.ceilings.add(*record);
-            if (lab.on_ceiling) lab.on_ceiling(*record);
-          }
-        }
-      lab.spent.ceiling_s += start.seconds();
+      if (lab.options.ceilings != CeilingPolicy::off) survey_ceilings(lab, device, wanted);
     } catch (const std::exception& error) {  // its rows will say what they meet
       lab.progress(fmt::format("survey of {}: {}", id, error.what()), true);
     }

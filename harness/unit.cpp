@@ -103,7 +103,8 @@ void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& rec
   if (share.binding != nullptr && certain_share(lab.ceilings, record, level) > limit_tolerance) {
     remeasure(lab, device, CeilingRecord(*share.binding));
     share = share_of_ceiling(lab.ceilings, record, level);
-    if (const double certain = certain_share(lab.ceilings, record, level); certain > limit_tolerance) {
+    if (const double certain = certain_share(lab.ceilings, record, level);
+        certain > limit_tolerance && share.binding->may_judge()) {
       record.status = name(Status::mistrusted);
       add_note(record.why, fmt::format("{:.1f}% of the measured ceiling {}: no machine exceeds its limits",
                                        100 * certain, share.binding->name));
@@ -112,7 +113,8 @@ void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& rec
   record.ceiling_fraction = share.of_device;
   record.backend_ceiling_fraction = share.of_backend;
   record.bound = share.bound;
-  add_note(record.why, share.why);
+  add_note(record.why,
+           lab.options.ceilings == CeilingPolicy::off ? "no share of a limit: ceilings are off" : share.why);
 }
 
 void finish(Lab& lab, Device& device, Mode mode, Row& row) {

@@ -86,6 +86,15 @@ TextGrid grid_of(const std::vector<Line>& lines,
   return grid;
 }
 
+/// Whether they are of another run, and since when the oldest stands.
+std::string age_text(const std::vector<CeilingRecord>& ceilings, const std::string& device) {
+  const CeilingRecord* oldest = nullptr;
+  for (const CeilingRecord& c : ceilings)
+    if (c.device == device && !c.may_judge() && (oldest == nullptr || c.measured_utc < oldest->measured_utc))
+      oldest = &c;
+  return oldest == nullptr ? "" : fmt::format(" earlier, from {} on (cached)", oldest->measured_utc);
+}
+
 }  // namespace
 
 std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colour) {
@@ -113,8 +122,8 @@ std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colou
     const auto last =
         std::find_if(first, order.end(), [&](const Line& line) { return std::get<0>(line) != device; });
     const std::vector<std::string> lines = grid_of({first, last}, all).lines("  ", page_columns);
-    text += inked("limits of " + device + ", measured", Ink::bold, colour) + "\n" +
-            inked(lines[0], Ink::dim, colour) + "\n";
+    text += inked("limits of " + device + ", measured" + age_text(ceilings, device), Ink::bold, colour) +
+            "\n" + inked(lines[0], Ink::dim, colour) + "\n";
     for (std::size_t i = 1; i < lines.size(); ++i) text += lines[i] + "\n";
     first = last;
   }

@@ -20,10 +20,10 @@ std::string export_json(const RecordFile& file) {
   std::string text = fmt::format("{{\"schema\": \"{}\", \"runs\": [", record_schema);
   for (const RecordedRun& run : file.runs)
     text += fmt::format(
-        "{}\n {{\"context\": {},\n  \"ceilings\": {},\n  \"results\": {},\n  \"summary\": {},\n  "
-        "\"complete\": {}}}",
-        &run == &file.runs.front() ? "" : ",", to_line(run.context), array(run.ceilings), array(run.results),
-        to_line(run.summary), run.complete);
+        "{}\n {{\"context\": {},\n  \"continuations\": {},\n  \"ceilings\": {},\n  \"results\": {},\n  "
+        "\"summary\": {},\n  \"complete\": {}}}",
+        &run == &file.runs.front() ? "" : ",", to_line(run.context), array(run.continuations),
+        array(run.ceilings), array(run.results), to_line(run.summary), run.complete);
   return text + "\n]}\n";
 }
 

@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace gemmark {
 namespace {
@@ -15,21 +16,24 @@ namespace {
 using nlohmann::json;
 
 // A file that may be replaced keeps its content until there is something to replace it with.
-int create(const std::string& path, bool replace) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? 0 : O_EXCL), 0666);
-  if (file >= 0) return file;
+int create(const std::string& path, int flags) {
+  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0666);
+  if (file >= 0) {
+    // Two runs in one file would be neither. What cannot be locked (a pipe) is nobody's file.
+    if (flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return file;
+    close(file);
+    throw OutputError(fmt::format("{}: another gemmark is writing it", path));
+  }
   if (errno == EEXIST)
-    throw std::runtime_error(
-        fmt::format("{}: exists already; choose another name, or --force to replace it", path));
-  throw std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+    throw OutputError(fmt::format("{}: exists already; choose another name, or --force to replace it", path));
+  throw OutputError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
 }
 
 void write_all(int file, std::string_view text, const std::string& path) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
-      throw std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
+    if (written < 0) throw OutputError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
@@ -37,13 +41,27 @@ void write_all(int file, std::string_view text, const std::string& path) {
 void empty(int file, const std::string& path) {
   // What cannot be emptied because it is no regular file (/dev/stdout) needs no emptying.
   if (ftruncate(file, 0) != 0 && errno != EINVAL)
-    throw std::runtime_error(fmt::format("{}: cannot be emptied: {}", path, std::strerror(errno)));
+    throw OutputError(fmt::format("{}: cannot be emptied: {}", path, std::strerror(errno)));
 }
+
+constexpr int flags_of(bool replace) { return O_CREAT | (replace ? 0 : O_EXCL); }
 
 }  // namespace
 
 JsonlSink::JsonlSink(const std::string& path, bool replace)
-    : path_(path), created_(!replace), file_(create(path, replace)) {}
+    : path_(path), created_(!replace), file_(create(path, flags_of(replace))) {}
+
+JsonlSink::JsonlSink(const Continuation& continuation)
+    : path_(continuation.path), created_(false), file_(create(path_, 0)), continuation_(continuation) {
+  // Locked by now: what has changed it was still writing when it was read.
+  struct stat now {};
+  if (fstat(file_, &now) != 0 || now.st_size != continuation.read_bytes) {
+    close(file_);
+    throw OutputError(
+        fmt::format("{}: has changed since it was read; another gemmark was writing it", path_));
+  }
+  for (const ResultRecord& record : continuation.kept) findings_.add(record);
+}
 
 JsonlSink::~JsonlSink() {
   close(file_);
@@ -51,12 +69,25 @@ JsonlSink::~JsonlSink() {
 }
 
 void JsonlSink::write(const json& line) {
-  if (lines_ == 0) empty(file_, path_);
+  if (lines_ == 0) begin();
   write_all(file_, to_line(line) + '\n', path_);
   ++lines_;
 }
 
-void JsonlSink::on_context(const json& context) { write(context); }
+void JsonlSink::begin() {
+  if (!continuation_) return empty(file_, path_);
+  if (ftruncate(file_, continuation_->kept_bytes) != 0 || lseek(file_, 0, SEEK_END) < 0)
+    throw OutputError(fmt::format("{}: cannot be continued: {}", path_, std::strerror(errno)));
+  if (continuation_->needs_newline) write_all(file_, "\n", path_);
+  lines_ = continuation_->kept_lines;
+}
+
+void JsonlSink::on_context(const json& context) {
+  if (!continuation_) return write(context);
+  json resumed = context;
+  resumed["resumes"] = {{"rows", continuation_->kept.size()}};
+  write(resumed);
+}
 void JsonlSink::on_ceiling(const CeilingRecord& record) { write(record); }
 void JsonlSink::on_result(const ResultRecord& record) {
   write(record);
@@ -82,7 +113,7 @@ json summary_json(const RunSummary& summary) {
 }
 
 void write_file(const std::string& path, std::string_view text, bool replace) {
-  const int file = create(path, replace);
+  const int file = create(path, flags_of(replace));
   try {
     empty(file, path);
     write_all(file, text, path);

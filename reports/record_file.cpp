@@ -67,13 +67,19 @@ class Reader {
       const json schema = parsed.value("schema", json());
       if (schema != record_schema)
         fail(fmt::format("schema is {}; this gemmark reads \"{}\"", schema.dump(), record_schema));
-      file_.runs.push_back({.context = parsed});
-      return;
+      if (!parsed.contains("resumes")) {
+        file_.runs.push_back({.context = parsed});
+        return;
+      }
     }
-    if (file_.runs.empty()) fail(fmt::format("a {} before any context; is the first line missing?", kind));
+    if (file_.runs.empty())
+      fail(fmt::format("a {} before any context; is the first line missing?",
+                       kind == "context" ? "continuation" : kind));
     RecordedRun& run = file_.runs.back();
     if (run.complete) fail(fmt::format("a {} after the end of its run", kind));
-    if (kind == "ceiling")
+    if (kind == "context")
+      run.continuations.push_back(parsed);
+    else if (kind == "ceiling")
       run.ceilings.push_back(converted<CeilingRecord>(kind, parsed));
     else if (kind == "result")
       run.results.push_back(result(parsed));
@@ -134,16 +140,26 @@ RecordFile read_records(std::string_view text, const std::string& path) {
   return std::move(reader).finish();
 }
 
-RecordFile read_record_file(const std::string& path) {
+std::string read_text(const std::string& path) {
+  if (path.empty()) throw RecordFileError("'' is no file's name");
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
-    throw RecordFileError(fmt::format("{}: is a directory; expected a JSON Lines file", path));
+    throw RecordFileError(fmt::format("{}: is a directory; expected a file", path));
+  // Some (/dev/zero) never end.
+  if (std::filesystem::is_character_file(path, ignored))
+    throw RecordFileError(fmt::format("{}: is a device; expected a file", path));
   std::ifstream file(path, std::ios::binary);
   if (!file) throw RecordFileError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
   std::ostringstream text;
   text << file.rdbuf();
-  const auto of_page = records_of_page(text.view());
-  return read_records(of_page ? *of_page : text.view(), path);
+  if (file.bad() || text.bad()) throw RecordFileError(fmt::format("{}: cannot be read to its end", path));
+  return std::move(text).str();
+}
+
+RecordFile read_record_file(const std::string& path) {
+  const std::string text = read_text(path);
+  const auto of_page = records_of_page(text);
+  return read_records(of_page ? *of_page : text, path);
 }
 
 }  // namespace gemmark

@@ -14,6 +14,7 @@ namespace gemmark {
 
 struct RecordedRun {
   nlohmann::json context{};
+  std::vector<nlohmann::json> continuations{};  ///< contexts under which a run that was cut off went on
   std::vector<CeilingRecord> ceilings{};
   std::vector<ResultRecord> results{};
   std::vector<nlohmann::json> findings{};  ///< summaries with a kind: crossovers, ladders
@@ -34,6 +35,8 @@ class RecordFileError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The content of a file. Throws RecordFileError where it cannot be read.
+std::string read_text(const std::string& path);
 /// A last line without its newline that is no JSON is what a crash leaves: it is dropped with a warning.
 /// Throws RecordFileError for everything else that does not belong. A page that gemmark report wrote is read
 /// as the records it holds; line numbers then count those.

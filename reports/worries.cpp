@@ -62,6 +62,16 @@ void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
                      "and count only where there were no others"});
 }
 
+void add_cached_limits(std::vector<Finding>& worries, const RecordedRun& run) {
+  const auto cached = std::count_if(run.ceilings.begin(), run.ceilings.end(),
+                                    [](const CeilingRecord& c) { return !c.may_judge(); });
+  if (cached == 0) return;
+  worries.push_back(
+      {fmt::format("{} limits", cached),
+       "were measured by an earlier run (--ceilings cached): shares of them are for display, and "
+       "no figure was held against them"});
+}
+
 void add_throttling(std::vector<Finding>& worries, const RecordedRun& run) {
   std::map<std::string, int> causes;
   int count = 0;
@@ -88,6 +98,12 @@ void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   if (!run.complete)
     worries.push_back(
         {"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
+  if (!run.continuations.empty())
+    worries.push_back(
+        {"resumed", fmt::format("the run was cut off and went on, the last time at {}; limits were "
+                                "measured anew each time",
+                                run.continuations.back().value("/conditions/time_utc"_json_pointer,
+                                                               std::string("a time unknown")))});
   const auto text = [&](const char* pointer) {
     return context.value(json::json_pointer(pointer), std::string());
   };
@@ -117,6 +133,7 @@ std::vector<Finding> worries(const NamedRun& named) {
   add_distrusted(found, named.run);
   add_noise(found, named.run);
   add_neighbours(found, named.run);
+  add_cached_limits(found, named.run);
   add_throttling(found, named.run);
   add_libraries(found, named.run);
   add_conditions(found, named.run);

@@ -15,7 +15,8 @@ def read(path):
                 raise ValueError(f"{path}:{number}: not JSON ({error.msg}); was the run cut off?") from None
             if not isinstance(record, dict) or "record" not in record:
                 raise ValueError(f'{path}:{number}: not a record: the key "record" is missing')
-            found.setdefault(record["record"], []).append(record)
+            if "resumes" not in record:  # a context under which the same run went on
+                found.setdefault(record["record"], []).append(record)
     if not found["context"]:
         raise ValueError(f"{path}: no context line: not a file that gemmark wrote, or its beginning is missing")
     schema = found["context"][0].get("schema")

@@ -32,6 +32,9 @@ class Plan {
 
   /// Scratch memory that run() needs and the caller owns.
   virtual std::int64_t workspace_bytes() const { return 0; }
+  /// Memory of its own that run() reads in place of constant operands; before a cold call it is no more in a
+  /// cache than they are.
+  virtual std::span<std::byte> prepacked() const { return {}; }
   /// What was chosen at set-up: tile, library algorithm, core type. Empty where there was no choice.
   virtual std::string algorithm() const { return {}; }
   /// Operations that really run, where they differ from flops(problem) (Winograd, emulation). 0: the same.
@@ -42,7 +45,8 @@ struct PlanRequest {
   const Problem& problem;
   Device& device;
   int threads = 1;
-  /// Operands that the problem marks constant, as they will be at run(); null where nothing is constant.
+  /// The operands that the problem marks constant, as they will be at run(), and no others; only for kernels
+  /// that prepack, else null.
   const Operands* constants = nullptr;
 };
 
@@ -55,6 +59,9 @@ struct Kernel {
   Role role = Role::own;
   std::string summary{};  ///< one line for `gemmark list`
   bool threaded = false;  ///< can use more than one host thread
+  /// Transforms constant operands when it is set up. Of a kernel that can do with them and without, this is
+  /// the variant "prepacked", a row of its own where a problem marks operands constant.
+  bool prepacks = false;
 
   /// Whether it can compute this problem on this device. Only the problem and the device are asked about:
   /// the backend's own availability is Backend::probe's.

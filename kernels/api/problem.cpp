@@ -256,6 +256,12 @@ void check(const Gemm& g, const Reader& reader) {
   leading("lda", g.lda(), g.ta ? g.m : g.k, g.ta ? g.k : g.m);
   leading("ldb", g.ldb(), g.tb ? g.k : g.n, g.tb ? g.n : g.k);
   leading("ldc", g.ldc(), g.n, g.m);
+  // Kernels scale in the type of their sums.
+  const double largest =
+      g.in == Precision::fp64 ? std::numeric_limits<double>::max() : std::numeric_limits<float>::max();
+  for (const auto& [key, scale] : {std::pair{"alpha", g.alpha}, {"beta", g.beta}})
+    if (std::abs(scale) > largest)
+      reader.fail(reader.column_of(key), fmt::format("{}={} is more than fp32 holds", key, scale));
 }
 void check(const Conv& c, const Reader& reader) {
   if (c.c % c.groups != 0 || c.k % c.groups != 0)
@@ -368,6 +374,11 @@ OperandShapes operand_shapes(const Problem& problem) {
       {Shape::rows(types.a, {a.b, a.sq, a.hq, a.d}, a.d), Shape::rows(types.b, {a.b, a.skv, a.hkv, a.d}, a.d),
        Shape::rows(types.b, {a.b, a.skv, a.hkv, a.dv()}, a.dv())},
       Shape::rows(types.out, {a.b, a.sq, a.hq, a.dv()}, a.dv())};
+}
+
+bool has_constants(const Problem& problem) {
+  const auto* g = std::get_if<Gemm>(&problem);
+  return g != nullptr && g->const_b;
 }
 
 double flops(const Problem& problem) {

@@ -104,6 +104,8 @@ OperandShapes operand_shapes(const Problem& problem);
 double flops(const Problem& problem);
 /// Convolution counted with its padding taps; the same as flops() for the rest.
 double flops_padded(const Problem& problem);
+/// Whether it marks operands that may be transformed ahead of time.
+bool has_constants(const Problem& problem);
 /// Bytes that must move at least: every operand once, in its stored type.
 double compulsory_bytes(const Problem& problem);
 

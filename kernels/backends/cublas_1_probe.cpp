@@ -11,7 +11,8 @@ BackendStatus probe() {
     for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {
       int value = 0;
       GEMMARK_CUBLAS_CHECK(cublas::table().property(part, &value));
-      status.version += (status.version.empty() ? "" : ".") + std::to_string(value);
+      if (!status.version.empty()) status.version += '.';
+      status.version += std::to_string(value);
     }
     status.facts["file"] = cublas::table().library.path();
   } catch (const std::exception& error) {

@@ -41,16 +41,21 @@ struct OneDnn {
   decltype(dnnl_primitive_desc_destroy)* primitive_desc_destroy = nullptr;
   decltype(dnnl_primitive_desc_query)* primitive_desc_query = nullptr;
   decltype(dnnl_primitive_desc_query_md)* primitive_desc_query_md = nullptr;
+  decltype(dnnl_memory_desc_equal)* memory_desc_equal = nullptr;
+  decltype(dnnl_reorder_primitive_desc_create)* reorder_primitive_desc_create = nullptr;
+  decltype(dnnl_stream_wait)* stream_wait = nullptr;
   decltype(dnnl_primitive_create)* primitive_create = nullptr;
   decltype(dnnl_primitive_destroy)* primitive_destroy = nullptr;
   decltype(dnnl_primitive_execute)* primitive_execute = nullptr;
 #if DNNL_VERSION_MAJOR >= 3
   decltype(dnnl_memory_desc_create_with_strides)* memory_desc_create_with_strides = nullptr;
+  decltype(dnnl_memory_desc_create_with_tag)* memory_desc_create_with_tag = nullptr;
   decltype(dnnl_memory_desc_destroy)* memory_desc_destroy = nullptr;
   decltype(dnnl_matmul_primitive_desc_create)* matmul_primitive_desc_create = nullptr;
   decltype(dnnl_post_ops_append_eltwise)* post_ops_append_eltwise = nullptr;
 #else
   decltype(dnnl_memory_desc_init_by_strides)* memory_desc_init_by_strides = nullptr;
+  decltype(dnnl_memory_desc_init_by_tag)* memory_desc_init_by_tag = nullptr;
   decltype(dnnl_matmul_desc_init)* matmul_desc_init = nullptr;
   decltype(dnnl_primitive_desc_create)* primitive_desc_create = nullptr;
   decltype(dnnl_primitive_attr_set_output_scales)* primitive_attr_set_output_scales = nullptr;
@@ -167,16 +172,21 @@ inline OneDnn load(const Library& library) {
   GEMMARK_DNNL_LOAD(primitive_desc_destroy);
   GEMMARK_DNNL_LOAD(primitive_desc_query);
   GEMMARK_DNNL_LOAD(primitive_desc_query_md);
+  GEMMARK_DNNL_LOAD(memory_desc_equal);
+  GEMMARK_DNNL_LOAD(reorder_primitive_desc_create);
+  GEMMARK_DNNL_LOAD(stream_wait);
   GEMMARK_DNNL_LOAD(primitive_create);
   GEMMARK_DNNL_LOAD(primitive_destroy);
   GEMMARK_DNNL_LOAD(primitive_execute);
 #if DNNL_VERSION_MAJOR >= 3
   GEMMARK_DNNL_LOAD(memory_desc_create_with_strides);
+  GEMMARK_DNNL_LOAD(memory_desc_create_with_tag);
   GEMMARK_DNNL_LOAD(memory_desc_destroy);
   GEMMARK_DNNL_LOAD(matmul_primitive_desc_create);
   GEMMARK_DNNL_LOAD(post_ops_append_eltwise);
 #else
   GEMMARK_DNNL_LOAD(memory_desc_init_by_strides);
+  GEMMARK_DNNL_LOAD(memory_desc_init_by_tag);
   GEMMARK_DNNL_LOAD(matmul_desc_init);
   GEMMARK_DNNL_LOAD(primitive_desc_create);
   GEMMARK_DNNL_LOAD(primitive_attr_set_output_scales);

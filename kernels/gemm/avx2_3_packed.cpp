@@ -16,8 +16,10 @@ GEMMARK_ISA_BEGIN(GEMMARK_ISA_AVX2)
 namespace gemmark {
 namespace {
 
-constexpr HostGemm functions =
-    packed_host_gemm<PackedProduct<Avx2<float>, 4, 3>, PackedProduct<Avx2<double>, 4, 3>>();
+using Product32 = PackedProduct<Avx2<float>, 4, 3>;
+using Product64 = PackedProduct<Avx2<double>, 4, 3>;
+constexpr HostGemm functions = packed_host_gemm<Product32, Product64>();
+constexpr HostGemm prepacked_functions = prepacked_host_gemm<Product32, Product64>();
 
 }  // namespace
 }  // namespace gemmark
@@ -25,10 +27,9 @@ GEMMARK_ISA_END
 
 namespace gemmark {
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return host_gemm({.summary = "packed panels, 4 rows x 3 vectors of 256 bits", .threaded = true},
-                       functions);
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return packed_kernels("packed panels, 4 rows x 3 vectors of 256 bits",
+                                                        functions, prepacked_functions);
+                                }};
 
 }  // namespace gemmark

@@ -15,8 +15,10 @@ GEMMARK_ISA_BEGIN(GEMMARK_ISA_AVX512)
 namespace gemmark {
 namespace {
 
-constexpr HostGemm functions =
-    packed_host_gemm<PackedProduct<Avx512<float>, 8, 3>, PackedProduct<Avx512<double>, 8, 3>>();
+using Product32 = PackedProduct<Avx512<float>, 8, 3>;
+using Product64 = PackedProduct<Avx512<double>, 8, 3>;
+constexpr HostGemm functions = packed_host_gemm<Product32, Product64>();
+constexpr HostGemm prepacked_functions = prepacked_host_gemm<Product32, Product64>();
 
 }  // namespace
 }  // namespace gemmark
@@ -24,10 +26,9 @@ GEMMARK_ISA_END
 
 namespace gemmark {
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return host_gemm({.summary = "packed panels, 8 rows x 3 vectors of 512 bits", .threaded = true},
-                       functions);
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return packed_kernels("packed panels, 8 rows x 3 vectors of 512 bits",
+                                                        functions, prepacked_functions);
+                                }};
 
 }  // namespace gemmark

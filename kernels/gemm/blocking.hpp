@@ -9,6 +9,10 @@
 //   column block  kc × nc of B, packed by each thread for itself: takes half of its L2 cache
 //   row block   mc × kc of A, packed by all threads together, twice: takes half of the last-level cache
 //   cells       the threads form a grid over row panels × column panels
+//
+// A small product keeps few threads busy. Its parallel region has all the same every thread that the caller
+// was given, the others idle: OpenMP's runtime ends the threads that a smaller region leaves over, and the
+// next larger one then pays for new ones, which are pinned nowhere.
 #pragma once
 
 #include <algorithm>

@@ -46,13 +46,16 @@ struct MatrixVector {
     const bool along_depth = matrix.depth == 1;
     if (along_depth && x_stride != 1)
       for (std::int64_t p = 0; p < depth; ++p) workspace[p] = x[p * x_stride];
+    // The system may grant fewer threads than that; those beyond it are idle (blocking.hpp says why).
     const auto work = [&](int thread, int granted) {
-      const Range mine = part(lines, granted, thread);
+      const int workers = std::min(granted, team);
+      if (thread >= workers) return;
+      const Range mine = part(lines, workers, thread);
       const Range elements{mine.first * line, std::min(mine.last * line, size)};
       along_depth ? dots<dot_rows>(elements, x_stride == 1 ? x : workspace) : sum_columns(elements);
     };
     if (team <= 1) return work(0, 1);
-#pragma omp parallel num_threads(team)
+#pragma omp parallel num_threads(threads)
     work(omp_get_thread_num(), omp_get_num_threads());
   }
 

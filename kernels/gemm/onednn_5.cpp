@@ -1,4 +1,9 @@
 // The bar: oneDNN's matmul, code generated at set-up for one problem; the reach for bf16 and int8 on the CPU.
+// The variant for constant weights asks for the layout that its code likes best, and brings them into it
+// once.
+#include <span>
+#include <vector>
+
 #include "kernels/api/registry.hpp"
 #include "kernels/gemm/onednn_matmul.hpp"
 
@@ -7,15 +12,18 @@ namespace {
 
 class OneDnnPlan final : public Plan {
  public:
-  OneDnnPlan(const OneDnn& dnnl, const Gemm& problem, int threads)
-      : dnnl_(dnnl), threads_(threads), matmul_(dnnl, problem, threads) {
+  OneDnnPlan(const OneDnn& dnnl, const PlanRequest& request)
+      : dnnl_(dnnl),
+        threads_(request.threads),
+        matmul_(dnnl, std::get<Gemm>(request.problem), threads_, request.constants != nullptr) {
     const OneDnnThreads in_force(dnnl_, threads_);
     GEMMARK_DNNL_CHECK(dnnl_, primitive_create(&primitive_, matmul_.get()));
     GEMMARK_DNNL_CHECK(dnnl_, stream_create(&stream_, dnnl_.engine, dnnl_stream_default_flags));
     bind(0, DNNL_ARG_SRC, matmul_.a().get());
-    bind(1, DNNL_ARG_WEIGHTS, matmul_.b().get());
+    bind(1, DNNL_ARG_WEIGHTS, matmul_.weights());
     bind(2, DNNL_ARG_DST, matmul_.c().get());
     bind(3, DNNL_ARG_SCRATCHPAD, matmul_.scratchpad());
+    if (request.constants != nullptr) prepack(request.device, request.constants->in[1]);
   }
   ~OneDnnPlan() override {
     for (const dnnl_exec_arg_t& argument : arguments_) dnnl_.memory_destroy(argument.memory);
@@ -26,7 +34,8 @@ class OneDnnPlan final : public Plan {
   OneDnnPlan& operator=(const OneDnnPlan&) = delete;
 
   void run(const Operands& operands, Queue) override {
-    const std::byte* const data[] = {operands.in[0].data, operands.in[1].data, operands.out.data,
+    const std::byte* const data[] = {operands.in[0].data,
+                                     prepacked_ ? prepacked_->data() : operands.in[1].data, operands.out.data,
                                      operands.workspace};
     for (std::size_t i = 0; i < arguments_.size(); ++i)
       dnnl_.memory_set_data_handle(arguments_[i].memory, const_cast<std::byte*>(data[i]));
@@ -37,9 +46,23 @@ class OneDnnPlan final : public Plan {
   std::int64_t workspace_bytes() const override {
     return static_cast<std::int64_t>(dnnl_.memory_desc_get_size(matmul_.scratchpad()));
   }
-  std::string algorithm() const override { return matmul_.implementation(); }
+  std::string algorithm() const override {
+    const bool as_given = dnnl_.memory_desc_equal(matmul_.weights(), matmul_.b().get()) != 0;
+    return matmul_.implementation() + (!prepacked_ ? ""
+                                       : as_given  ? ", weights as given"
+                                                   : ", weights reordered");
+  }
+  std::span<std::byte> prepacked() const override {
+    if (!prepacked_) return {};
+    return {prepacked_->data(), static_cast<std::size_t>(prepacked_->bytes())};
+  }
 
  private:
+  void prepack(Device& device, const Tensor& weights) {
+    prepacked_ = device.allocate(static_cast<std::int64_t>(dnnl_.memory_desc_get_size(matmul_.weights())));
+    dnnl_reorder(dnnl_, stream_, matmul_.b().get(), weights.data, matmul_.weights(), prepacked_->data());
+  }
+
   template <class Layout>
   void bind(std::size_t index, int argument, Layout layout) {
     arguments_[index].arg = argument;
@@ -53,10 +76,13 @@ class OneDnnPlan final : public Plan {
   dnnl_primitive_t primitive_ = nullptr;
   dnnl_stream_t stream_ = nullptr;
   std::array<dnnl_exec_arg_t, 4> arguments_{};
+  std::unique_ptr<Memory> prepacked_;
 };
 
-Support supports(const Problem& problem, const Device&) {
+Support supports(const Problem& problem, bool prepacks) {
   const auto& g = std::get<Gemm>(problem);
+  if (prepacks && !g.const_b)
+    return Support::no("packs constant operands ahead of time, and the problem marks none");
   if (g.in != Precision::fp32 && g.in != Precision::bf16 && g.in != Precision::fp16 &&
       g.in != Precision::int8)
     return Support::no(fmt::format("has no {} matmul", name(g.in)));
@@ -67,7 +93,7 @@ Support supports(const Problem& problem, const Device&) {
   if (g.k == 0) return Support::no("leaves C as it is where k = 0");
   if (!onednn().dnnl) return Support::yes();
   try {
-    const DnnlMatmul would_run(*onednn().dnnl, g, 1);
+    const DnnlMatmul would_run(*onednn().dnnl, g, 1, prepacks);
   } catch (const LibraryError& error) {
     return Support::no(error.what());
   }
@@ -76,17 +102,23 @@ Support supports(const Problem& problem, const Device&) {
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
   if (!onednn().dnnl) throw LibraryError(onednn().available.why());
-  return std::make_unique<OneDnnPlan>(*onednn().dnnl, std::get<Gemm>(request.problem), request.threads);
+  return std::make_unique<OneDnnPlan>(*onednn().dnnl, request);
+}
+
+Kernel kernel(bool prepacks) {
+  return {
+      .variant = prepacks ? "prepacked" : "",
+      .role = Role::vendor,
+      .summary =
+          prepacks ? "oneDNN's matmul, the layout of B its own choice" : "oneDNN's matmul on plain layouts",
+      .threaded = !onednn().dnnl || onednn().dnnl->threaded,
+      .prepacks = prepacks,
+      .supports = [prepacks](const Problem& problem, const Device&) { return supports(problem, prepacks); },
+      .plan = plan};
 }
 
 }  // namespace
 
-const Registration registration{GEMMARK_FILE, [] {
-                                  return Kernel{.role = Role::vendor,
-                                                .summary = "oneDNN's matmul on plain layouts",
-                                                .threaded = !onednn().dnnl || onednn().dnnl->threaded,
-                                                .supports = supports,
-                                                .plan = plan};
-                                }};
+const Registration registration{GEMMARK_FILE, [] { return std::vector{kernel(false), kernel(true)}; }};
 
 }  // namespace gemmark

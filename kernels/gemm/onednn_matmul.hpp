@@ -1,6 +1,6 @@
-// A product as oneDNN's matmul primitive on plain layouts: transpositions are strides, alpha a scale of the
-// output and beta a sum with what C held. The scratch memory is the caller's, so that run() allocates
-// nothing.
+// A product as oneDNN's matmul primitive: transpositions are strides, alpha a scale of the output and beta a
+// sum with what C held. Layouts are plain; that of constant weights may be left to the library to choose. The
+// scratch memory is the caller's, so that run() allocates nothing.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,14 @@ inline std::optional<dnnl_data_type_t> dnnl_type(Dtype dtype) {
 /// A memory descriptor of three dimensions.
 class DnnlLayout {
  public:
+  /// The layout that the primitive likes best: DnnlMatmul::weights() says which.
+  DnnlLayout(const OneDnn& dnnl, dnnl_data_type_t type, const dnnl_dims_t dims) : dnnl_(dnnl) {
+#if DNNL_VERSION_MAJOR >= 3
+    GEMMARK_DNNL_CHECK(dnnl_, memory_desc_create_with_tag(&layout_, rank, dims, type, dnnl_format_tag_any));
+#else
+    GEMMARK_DNNL_CHECK(dnnl_, memory_desc_init_by_tag(&layout_, rank, dims, type, dnnl_format_tag_any));
+#endif
+  }
   DnnlLayout(const OneDnn& dnnl, dnnl_data_type_t type, const dnnl_dims_t dims, const dnnl_dims_t strides)
       : dnnl_(dnnl) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -60,7 +68,8 @@ class DnnlLayout {
 /// The primitive descriptor: what oneDNN would run. Its constructor throws LibraryError where it has nothing.
 class DnnlMatmul {
  public:
-  DnnlMatmul(const OneDnn& dnnl, const Gemm& g, int threads)
+  /// `prepacks`: the weights' layout is the library's choice.
+  DnnlMatmul(const OneDnn& dnnl, const Gemm& g, int threads, bool prepacks)
       : dnnl_(dnnl),
         a_(dnnl, *dnnl_type(info(g.in).a), dims(g.batch, g.m, g.k).data(),
            strides(g.ta ? g.k * g.lda() : g.m * g.lda(), g.lda(), g.ta).data()),
@@ -68,6 +77,9 @@ class DnnlMatmul {
            strides(g.tb ? g.n * g.ldb() : g.k * g.ldb(), g.ldb(), g.tb).data()),
         c_(dnnl, *dnnl_type(g.out.value_or(info(g.in).out)), dims(g.batch, g.m, g.n).data(),
            strides(g.m * g.ldc(), g.ldc(), false).data()) {
+    std::optional<DnnlLayout> chosen;
+    if (prepacks) chosen.emplace(dnnl, *dnnl_type(info(g.in).b), dims(g.batch, g.k, g.n).data());
+    const auto weights = prepacks ? chosen->get() : b_.get();
     const OneDnnThreads in_force(dnnl_, threads);
     dnnl_primitive_attr_t attributes = nullptr;
     GEMMARK_DNNL_CHECK(dnnl_, primitive_attr_create(&attributes));
@@ -78,11 +90,11 @@ class DnnlMatmul {
     GEMMARK_DNNL_CHECK(dnnl_, primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
     set_alpha_beta(attributes, static_cast<float>(g.alpha), static_cast<float>(g.beta));
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl_status_t status = dnnl_.matmul_primitive_desc_create(&desc_, dnnl_.engine, a_.get(), b_.get(),
+    const dnnl_status_t status = dnnl_.matmul_primitive_desc_create(&desc_, dnnl_.engine, a_.get(), weights,
                                                                     nullptr, c_.get(), attributes);
 #else
     dnnl_matmul_desc_t operation;
-    GEMMARK_DNNL_CHECK(dnnl_, matmul_desc_init(&operation, a_.get(), b_.get(), nullptr, c_.get()));
+    GEMMARK_DNNL_CHECK(dnnl_, matmul_desc_init(&operation, a_.get(), weights, nullptr, c_.get()));
     const dnnl_status_t status =
         dnnl_.primitive_desc_create(&desc_, &operation, attributes, dnnl_.engine, nullptr);
 #endif
@@ -97,7 +109,9 @@ class DnnlMatmul {
 
   dnnl_primitive_desc_t get() const { return desc_; }
   const DnnlLayout& a() const { return a_; }
-  const DnnlLayout& b() const { return b_; }
+  const DnnlLayout& b() const { return b_; }  ///< as the problem has it
+  /// As the primitive wants it.
+  auto weights() const { return dnnl_.primitive_desc_query_md(desc_, dnnl_query_weights_md, 0); }
   const DnnlLayout& c() const { return c_; }
   auto scratchpad() const { return dnnl_.primitive_desc_query_md(desc_, dnnl_query_scratchpad_md, 0); }
 
@@ -136,5 +150,30 @@ class DnnlMatmul {
   DnnlLayout a_, b_, c_;
   dnnl_primitive_desc_t desc_ = nullptr;
 };
+
+/// Copies a matrix from one layout to another, at set-up.
+template <class From, class To>
+void dnnl_reorder(const OneDnn& dnnl, dnnl_stream_t stream, From from, std::byte* from_data, To to,
+                  std::byte* to_data) {
+  struct Owner {
+    const OneDnn& dnnl;
+    std::array<dnnl_exec_arg_t, 2> ends{{{DNNL_ARG_FROM, nullptr}, {DNNL_ARG_TO, nullptr}}};
+    dnnl_primitive_desc_t desc = nullptr;
+    dnnl_primitive_t primitive = nullptr;
+    ~Owner() {
+      for (const dnnl_exec_arg_t& end : ends) dnnl.memory_destroy(end.memory);
+      dnnl.primitive_destroy(primitive);
+      dnnl.primitive_desc_destroy(desc);
+    }
+  } own{dnnl};
+  GEMMARK_DNNL_CHECK(dnnl, memory_create(&own.ends[0].memory, from, dnnl.engine, from_data));
+  GEMMARK_DNNL_CHECK(dnnl, memory_create(&own.ends[1].memory, to, dnnl.engine, to_data));
+  GEMMARK_DNNL_CHECK(dnnl,
+                     reorder_primitive_desc_create(&own.desc, from, dnnl.engine, to, dnnl.engine, nullptr));
+  GEMMARK_DNNL_CHECK(dnnl, primitive_create(&own.primitive, own.desc));
+  GEMMARK_DNNL_CHECK(
+      dnnl, primitive_execute(own.primitive, stream, static_cast<int>(own.ends.size()), own.ends.data()));
+  GEMMARK_DNNL_CHECK(dnnl, stream_wait(stream));
+}
 
 }  // namespace gemmark

@@ -13,12 +13,6 @@
 namespace gemmark {
 namespace {
 
-template <class T>
-struct OutputView {
-  T* data;
-  std::int64_t row, col;  ///< strides in elements
-};
-
 /// `Simd` is a vector type of simd_*.hpp, the tile Rows × MaxVectors vectors.
 template <class Simd, int MaxRows, int MaxVectors>
 class PackedProduct {
@@ -50,11 +44,28 @@ class PackedProduct {
     if (prefers_swap(m, n, k)) {
       const Job<SourceB, SourceA> job{
           n, m, k, alpha, beta, b, a, {c.data, c.col, c.row}, workspace, blocking(n, m, k, caches, threads)};
-      return job.start();
+      return job.start(threads);
     }
     const Job<SourceA, SourceB> job{m, n, k, alpha,     beta,
                                     a, b, c, workspace, blocking(m, n, k, caches, threads)};
-    job.start();
+    job.start(threads);
+  }
+
+  /// Elements of B packed ahead of time, and the packing: what run() takes as a PackedSource. For products of
+  /// two matrices; one with a vector reads B where it is.
+  static std::int64_t prepacked_elements(std::int64_t m, std::int64_t n, std::int64_t k,
+                                         const CacheSizes& caches, int threads) {
+    if (m == 0 || n == 0 || k == 0) return 0;
+    if (prefers_swap(m, n, k)) return k * MaxRows * blocking(n, m, k, caches, threads).row_panels;
+    return k * lanes * blocking(m, n, k, caches, threads).vectors;
+  }
+  static void prepack(std::int64_t m, std::int64_t n, std::int64_t k, const PlainSource<T>& b, T* to,
+                      const CacheSizes& caches, int threads) {
+    if (m == 0 || n == 0 || k == 0) return;
+    const bool rows = prefers_swap(m, n, k);
+    if (rows) std::swap(m, n);
+    const Blocking cut = blocking(m, n, k, caches, threads);
+    Job<PlainSource<T>, PlainSource<T>>{m, n, k, 1, 0, b, b, {}, nullptr, cut}.pack_all(rows, to);
   }
 
   static std::int64_t workspace_bytes(std::int64_t m, std::int64_t n, std::int64_t k,
@@ -265,34 +276,54 @@ class PackedProduct {
     std::byte* workspace;
     Blocking cut;
 
-    void start() const {
+    // With all of the threads, whatever the cut needs: blocking.hpp says why.
+    void start(int threads) const {
       if (cut.cells() == 1) return work(0, 1);
-#pragma omp parallel num_threads(cut.cells())
+#pragma omp parallel num_threads(threads)
       work(omp_get_thread_num(), omp_get_num_threads());
     }
 
+    /// Every panel of A, or else of B, in the order of a PackedSource.
+    void pack_all(bool rows, T* to) const {
+      for (std::int64_t s = 0; s < cut.slices; ++s) {
+        const Range slice = part(k, cut.slices, s);
+        for (std::int64_t i = 0; i < (rows ? cut.row_panels : cut.col_panels); ++i)
+          rows ? pack_row_panel(i, slice, nullptr, to + row_offset(i, slice))
+               : pack_col_panel(i, slice, nullptr, to + col_offset(i, slice));
+      }
+    }
+
    private:
+    static constexpr bool a_is_packed = std::is_same_v<SourceA, PackedSource<T>>;
+    static constexpr bool b_is_packed = std::is_same_v<SourceB, PackedSource<T>>;
+
+    // Where a panel lies in an operand that is packed as a whole.
+    std::int64_t row_offset(std::int64_t panel, Range slice) const {
+      return MaxRows * (slice.first * cut.row_panels + panel * slice.size());
+    }
+    std::int64_t col_offset(std::int64_t panel, Range slice) const {
+      return lanes * (slice.first * cut.vectors + vectors_of(panel).first * slice.size());
+    }
     std::byte* own_workspace(int thread) const {
       return workspace + 2 * cut.a_bytes + thread * (cut.b_bytes + cut.stage_bytes);
     }
     Range rows_of(std::int64_t panel) const { return part(m, cut.row_panels, panel); }
     Range vectors_of(std::int64_t panel) const { return part(cut.vectors, cut.col_panels, panel); }
 
-    // The system may grant fewer threads than there are cells.
+    // The system may grant fewer threads than there are cells, and the team may have more: those only wait.
     void work(int thread, int team) const {
+      const int workers = std::min(team, cut.cells());
       std::int64_t step = 0;
       for (std::int64_t block = 0; block < cut.row_blocks; ++block)
         for (std::int64_t s = 0; s < cut.slices; ++s, ++step) {
           const Range panels = part(cut.row_panels, cut.row_blocks, block);
           const Range slice = part(k, cut.slices, s);
-          // Two buffers, so that one barrier a step is enough: whoever packs the next block writes where
-          // everybody has finished reading.
-          T* packed = reinterpret_cast<T*>(workspace + (step % 2) * cut.a_bytes);
-          pack_rows(panels, slice, packed, thread, team);
-          if (team > 1) {
-#pragma omp barrier
-          }
-          for (int cell = thread; cell < cut.cells(); cell += team) {
+          const T* packed = nullptr;
+          if constexpr (a_is_packed)
+            packed = a.panels + row_offset(panels.first, slice);
+          else
+            packed = pack_block(step, panels, slice, thread, team);
+          for (int cell = thread; cell < cut.cells(); cell += workers) {
             const Range down = part(panels.size(), cut.grid_rows, cell / cut.grid_cols);
             const Range across = part(cut.col_panels, cut.grid_cols, cell % cut.grid_cols);
             for (std::int64_t q = across.first; q < across.last; q += cut.nc_panels)
@@ -303,30 +334,48 @@ class PackedProduct {
         }
     }
 
-    void pack_rows(Range panels, Range slice, T* packed, int thread, int team) const {
-      T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
-      const Range mine = part(panels.size(), team, thread);
-      for (std::int64_t i = mine.first; i < mine.last; ++i) {
-        const Range rows = rows_of(panels.first + i);
-        pack_panel<transposed_block, MaxRows>(
-            a.panel(rows.first, rows.size(), slice.first, slice.size(), stage), rows.size(), slice.size(),
-            packed + i * MaxRows * slice.size());
+    // Two buffers, so that one barrier a step is enough: whoever packs the next block writes where everybody
+    // has finished reading.
+    const T* pack_block(std::int64_t step, Range panels, Range slice, int thread, int team) const {
+      T* packed = reinterpret_cast<T*>(workspace + (step % 2) * cut.a_bytes);
+      if (const int workers = std::min(team, cut.cells()); thread < workers) {
+        T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
+        const Range mine = part(panels.size(), workers, thread);
+        for (std::int64_t i = mine.first; i < mine.last; ++i)
+          pack_row_panel(panels.first + i, slice, stage, packed + i * MaxRows * slice.size());
       }
+      if (team > 1) {
+#pragma omp barrier
+      }
+      return packed;
+    }
+    void pack_row_panel(std::int64_t panel, Range slice, T* stage, T* to) const {
+      const Range rows = rows_of(panel);
+      pack_panel<transposed_block, MaxRows>(
+          a.panel(rows.first, rows.size(), slice.first, slice.size(), stage), rows.size(), slice.size(), to);
+    }
+    void pack_col_panel(std::int64_t panel, Range slice, T* stage, T* to) const {
+      const Range vectors = vectors_of(panel);
+      const std::int64_t j = vectors.first * lanes, width = std::min(vectors.last * lanes, n) - j;
+      pack_columns(b.panel(j, width, slice.first, slice.size(), stage), vectors.size(), width, slice.size(),
+                   to);
     }
 
     void multiply(Range row_panels, Range col_panels, Range slice, const T* packed_a, int thread) const {
-      T* packed_b = reinterpret_cast<T*>(own_workspace(thread));
-      T* stage = reinterpret_cast<T*>(own_workspace(thread) + cut.b_bytes);
       const std::int64_t depth = slice.size(), first_vector = vectors_of(col_panels.first).first;
+      const T* packed_b = nullptr;
+      if constexpr (b_is_packed) {
+        packed_b = b.panels + col_offset(col_panels.first, slice);
+      } else {
+        std::byte* own = own_workspace(thread);
+        T *buffer = reinterpret_cast<T*>(own), *stage = reinterpret_cast<T*>(own + cut.b_bytes);
+        for (std::int64_t q = col_panels.first; q < col_panels.last; ++q)
+          pack_col_panel(q, slice, stage, buffer + (vectors_of(q).first - first_vector) * lanes * depth);
+        packed_b = buffer;
+      }
       const auto packed_panel = [&](Range vectors) {
         return packed_b + (vectors.first - first_vector) * lanes * depth;
       };
-      for (std::int64_t q = col_panels.first; q < col_panels.last; ++q) {
-        const Range vectors = vectors_of(q);
-        const std::int64_t j = vectors.first * lanes, width = std::min(vectors.last * lanes, n) - j;
-        pack_columns(b.panel(j, width, slice.first, depth, stage), vectors.size(), width, depth,
-                     packed_panel(vectors));
-      }
       const T slice_beta = slice.first == 0 ? beta : T{1};
       for (std::int64_t r = row_panels.first; r < row_panels.last; ++r) {
         const Range rows = rows_of(r);

@@ -9,7 +9,7 @@ function readPage() {
   for (const line of document.getElementById("gemmark-records").textContent.split("\n")) {
     if (line.trim() === "") continue;
     const record = JSON.parse(line);
-    if (record.record === "context") ++run;
+    if (record.record === "context") run += "resumes" in record ? 0 : 1;
     else if (record.record === "result") data.rows.push(resultRow(record, data.rows.length, data));
     else if (record.record === "ceiling") data.ceilings.push({...record, run});
     else if (record.record !== "end") data.extra.push({...record, run});

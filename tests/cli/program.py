@@ -21,7 +21,8 @@ class ProgramTest(unittest.TestCase):
 
     def gemmark(self, *arguments, **variables):
         """Returns exit code, standard output and standard error."""
-        environment = {key: value for key, value in os.environ.items() if key != "GEMMARK_SUITES"} | variables
+        environment = {key: value for key, value in os.environ.items() if key != "GEMMARK_SUITES"}
+        environment |= {"XDG_CACHE_HOME": str(self.folder / "cache")} | variables  # nobody's own
         done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120,
                               cwd=self.folder, env=environment)
         return done.returncode, done.stdout, done.stderr

@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-from program import PROGRAM, ProgramTest
+from program import PROGRAM, TINY, ProgramTest
 
 
 class Help(ProgramTest):
@@ -28,7 +28,8 @@ class Help(ProgramTest):
     def test_run_help_names_every_setting(self):
         text = self.good("run", "--help")
         for option in ("suite", "problem", "filter", "kernels", "device", "mode", "threads", "data", "seed",
-                       "time-limit", "target", "call-limit", "out", "require", "ceilings", "quiet"):
+                       "time-limit", "patience", "target", "call-limit", "hang-limit", "out", "resume", "force",
+                       "require", "ceilings", "quiet"):
             self.assertRegex(text, rf"\n  --{option}\b")
 
     def test_version(self):
@@ -103,18 +104,45 @@ class BadInput(ProgramTest):
             ("gem m=1", "column 1: 'gem' is no operation"),
             ("gemm m=1 n=1 k=1 in=fp32 size=3", "unknown key 'size'; expected one of m, n, k"),
             ("gemm m=n=k={1,2 in=fp32", "column 12: 'm=n=k={1,2' has a brace without its other"),
+            ("", "column 1: '' is no operation; expected gemm, conv or attention"),
+            ("gemm m=9223372036854775808 n=1 k=1 in=fp32", "column 8: m=9223372036854775808 is not possible"),
+            ("gemm m=1.5 n=1 k=1 in=fp32", "column 8: m=1.5 is not possible; expected an integer from 1"),
+            ("gemm m= n=1 k=1 in=fp32", "column 8: m= is not possible"),
+            ("gemm m=1 m=2 n=1 k=1 in=fp32", "column 10: 'm' is given twice"),
+            ("gemm m=1 n k=1 in=fp32", "column 10: 'n' is not key=value"),
+            ("gemm m=2147483647 n=2147483647 k=1 in=fp64", "span more than 2^50 bytes"),
+            ("gemm m=1 n=1 k=1 in=fp64 batch=0", "column 32: batch=0 is not possible"),
+            ("gemm m=8 n=8 k=8 in=fp32 lda=7", "column 30: lda=7 is smaller than the row it strides over (8)"),
+            ("gemm m=1 n=1 k=1 in=fp32 ta=2", "column 29: ta=2 is not possible; expected 0 or 1"),
+            ("gemm m=1 n=1 k=1 in=fp32 const=a", "column 32: const=a is not possible; expected b"),
+            ("gemm m=1 n=1 k=1 in=fp32 alpha=nan", "column 32: alpha=nan is not possible; expected a finite number"),
+            ("gemm m=1 n=1 k=1 in=fp64 alpha=1e999", "column 32: alpha=1e999 is not possible"),
+            ("gemm m=1 n=1 k=1 in=fp32 beta=-1e39", "column 31: beta=-1e+39 is more than fp32 holds"),
+            ("gemm m=n=k={1..1000000000000000000} in=fp32", "holds more than 10000 values"),
+            ("gemm m=n=k={9..1} in=fp32", "'9..1' is no range; expected low..high..step"),
+            ("gemm m=n=k={1..9..0} in=fp32", "'1..9..0' is no range"),
+            ("gemm m={1..5000} n={1..5000} k=1 in=fp32", "the line stands for more than 10000 problems"),
         ):
             with self.subTest(problem):
                 line = self.refused("run", "--problem", problem)
                 self.assertTrue(line.startswith(f'problem "{problem}", '), line)
                 self.assertIn(said, line)
 
+    def test_what_is_quoted_stays_on_the_line(self):
+        self.assertIn(r"gemm m=1\x0an=\x1b[31m2", self.refused("run", "--problem", "gemm m=1\nn=\x1b[31m2"))
+
     def test_numbers(self):
         for option, value in (("time-limit", "0"), ("time-limit", "-1"), ("time-limit", "nan"), ("target", "0%"),
                               ("target", "101"), ("call-limit", "x"), ("seed", "-1"), ("threads", "0"),
-                              ("threads", "many"), ("threads", "100000")):
+                              ("threads", "many"), ("threads", "100000"), ("threads", "-1"), ("threads", ","),
+                              ("threads", "99999999999999999999"), ("time-limit", "inf"), ("time-limit", "1e999"),
+                              ("time-limit", ""), ("time-limit", "1s"), ("patience", "-1"), ("patience", "nan"),
+                              ("hang-limit", "0"), ("call-limit", "86401"), ("seed", "18446744073709551616"),
+                              ("seed", "1.5"), ("seed", ""), ("target", "1e-999"), ("mode", ","), ("kernels", ""),
+                              ("ceilings", "fresh,off"), ("ceilings", "cold"), ("device", ""), ("require", "")):
             with self.subTest(option=option, value=value):
-                self.assertTrue(self.refused("run", f"--{option}={value}").startswith(f"{option} '{value}': "))
+                given = [f"--{option}={value}"] if value else [f"--{option}", ""]
+                self.assertTrue(self.refused("run", *given).startswith(f"{option} '{value}': "))
         self.assertRegex(self.refused("run", "--threads", "4000"),
                          r"^threads '4000': this machine has \d+ processors? to use$")
 
@@ -129,6 +157,21 @@ class BadInput(ProgramTest):
             "mine.suite, line 3, column 12: n=x is not possible; expected an integer from 1 to "))
         self.assertEqual(self.refused("run", "--suite", "./none.suite"),
                          "suite ./none.suite cannot be read: No such file or directory")
+        for name in ("/dev/zero", str(self.folder) + "/"):
+            self.assertIn("cannot be read: it is a d", self.refused("run", "--suite", name))
+        for text, said in (("", "mine.suite: holds no problems"),
+                           ("set seed\n", "mine.suite, line 1: expected 'set NAME VALUE'"),
+                           ("set seeds 1\n", "mine.suite, line 1: 'seeds' is no setting; did you mean 'seed'?"),
+                           ("set threads 0\n", "mine.suite, line 1: threads '0': expected thread counts"),
+                           ("include mine\n", "mine.suite, line 1: 'mine' includes itself"),
+                           ("include nowhere\n", "mine.suite, line 1: unknown suite 'nowhere'"),
+                           ("\x00\x01\x7fELF\n", "mine.suite, line 1: holds a zero byte; expected text")):
+            with self.subTest(text):
+                (self.folder / "mine.suite").write_text(text)
+                self.assertIn(said, self.refused("run", "--suite", "./mine.suite"))
+        self.assertIn("unknown suite ''", self.refused("run", "--suite", ""))
+        self.assertIn("--suite is given twice", self.refused("run", "--suite", "smoke", "--suite", "quick"))
+        self.assertIn("there are no suites in /nowhere", self.refused("run", "--suite", "smoke", GEMMARK_SUITES="/nowhere"))
 
     def test_output_is_checked_before_anything_is_measured(self):
         taken = self.folder / "taken.jsonl"
@@ -143,6 +186,31 @@ class BadInput(ProgramTest):
         self.assertIn("exists already", self.refused("report", "taken.jsonl", "--out", "taken.jsonl"))
         self.assertIn("exists already", self.refused("merge", "taken.jsonl", "--out", "taken.jsonl"))
         self.assertEqual(taken.read_text(), "precious")
+        self.assertIn("--out '': expected a file's name", self.refused("run", "--out", ""))
+        self.assertIn("'' is no file's name", self.refused("run", "--resume", ""))
+        self.assertIn("'' is no file's name", self.refused("export", "csv", ""))
+        self.assertIn("there is no directory no/such", self.refused("bench", *TINY, "--benchmark_out=no/such/out.json"))
+        # What is read is not replaced, by whatever name, even where replacing was asked for.
+        file, alias = self.recorded(), self.folder / "alias.jsonl"
+        alias.symlink_to(file)
+        before = file.read_text()
+        for arguments in (["export", "csv", file, "--out", alias], ["report", file, "-o", alias], ["report", alias, "-o", file]):
+            self.assertIn("is read here, and would be replaced", self.refused(*arguments, "--force"))
+        self.assertEqual(file.read_text(), before)
+
+    def test_output_that_takes_nothing(self):
+        file = self.recorded()
+        for arguments in (["export", "csv", file, "--out", "/dev/full", "--force"],
+                          ["report", file, "-o", "/dev/full", "--force"],
+                          ["merge", file, "--out", "/dev/full", "--force"],
+                          ["run", *TINY, "--quiet", "--out", "/dev/full", "--force"]):
+            with self.subTest(arguments):
+                self.assertEqual(self.refused(*arguments), "/dev/full: cannot be written: No space left on device")
+        for arguments in (["export", "csv", file], ["list"], ["--help"], ["--version"], ["run", *TINY, "--quiet"]):
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, r"^gemmark: standard output cannot be written(: No space left on device)?\n$")
 
     def test_records(self):
         (self.folder / "garbage.jsonl").write_text("garbage\n")
@@ -154,7 +222,12 @@ class BadInput(ProgramTest):
                                ("garbage.jsonl", "garbage.jsonl, line 1: not JSON: ")):
                 with self.subTest(command=command, name=name):
                     self.assertTrue(self.refused(*command, name).startswith(said))
+            with self.subTest(command=command, name="/dev/zero"):
+                self.assertEqual(self.refused(*command, "/dev/zero"), "/dev/zero: is a device; expected a file")
         self.assertFalse((self.folder / "merged.jsonl").exists())
+        for command in (["merge", "empty.jsonl"], ["merge", "--out", "x"], ["export"], ["export", "csv"], ["report"]):
+            with self.subTest(command):
+                self.assertIn(f"(gemmark {command[0]} --help)", self.refused(*command))
         self.assertIn("unknown format 'mrkdown'; did you mean 'markdown'?",
                       self.refused("export", "mrkdown", "empty.jsonl"))
 

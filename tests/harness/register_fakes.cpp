@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
@@ -45,6 +46,31 @@ Compute right_until_timed() {
     const bool timed = ++*calls > 4;
     right(g, o, [timed](auto, auto, double sum) { return timed ? 1.25 * sum : sum; });
   };
+}
+
+// Multiplies by what B was when it was set up; `stale`: when any plan of it was, first.
+Kernel prepacking(const std::string& name, bool stale) {
+  struct Weights final : Plan {
+    Weights(Gemm problem_, std::vector<std::byte> bytes) : problem(problem_), weights(std::move(bytes)) {}
+    void run(const Operands& operands, Queue) override {
+      Operands with_own = operands;
+      with_own.in[1].data = weights.data();
+      right(problem, with_own);
+    }
+    std::span<std::byte> prepacked() const override { return weights; }
+    Gemm problem;
+    mutable std::vector<std::byte> weights;
+  };
+  Kernel kernel = fake_kernel(name, {});
+  kernel.prepacks = true;
+  const auto first = std::make_shared<std::vector<std::byte>>();
+  kernel.plan = [=](const PlanRequest& request) -> std::unique_ptr<Plan> {
+    const Tensor& b = request.constants->in[1];
+    std::vector<std::byte> now(b.data, b.data + b.shape.span_bytes());
+    if (first->empty()) *first = now;
+    return std::make_unique<Weights>(std::get<Gemm>(request.problem), stale ? *first : now);
+  };
+  return kernel;
 }
 
 std::vector<Kernel> fakes() {
@@ -101,6 +127,8 @@ std::vector<Kernel> fakes() {
                   [](const Gemm&, const Operands&) { throw DeviceLost("fell off the bus"); }),
       fake_kernel("loses_it_too", [](const Gemm&, const Operands&) { throw DeviceLost("fell again"); }),
       fake_kernel("and_again", [](const Gemm&, const Operands&) { throw DeviceLost("fell a third time"); }),
+      prepacking("prepacks", false),
+      prepacking("prepacks_too_early", true),
       without_device("finds_none"),
       without_device("finds_none_too"),
       without_device("nor_does_this"),

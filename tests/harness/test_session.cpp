@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/expand.hpp"
 #include "harness/session.hpp"
 #include "tests/catch.hpp"
 
@@ -93,6 +94,25 @@ TEST_CASE("refusals carry their reason and are never run") {
   CHECK(run.of("unavailable").why == "libabsent.so.1 not found");
   CHECK(summary.rows_by_status ==
         std::vector<std::pair<std::string, int>>{{"ok", 1}, {"unavailable", 1}, {"unsupported", 1}});
+}
+
+TEST_CASE("a kernel that prepacks is offered where something is constant, or by name") {
+  RunOptions options;
+  const auto offered = [&](const std::string& problem) {
+    options.problems = {problem};
+    const Expansion expansion = expand(options, Registry::global());
+    std::vector<std::string> statuses;
+    for (const Unit& unit : expansion.units)
+      for (const Case& row : unit.cases)
+        if (row.kernel == "gemm/fake[prepacks]") statuses.emplace_back("offered");
+    for (const ResultRecord& record : expansion.refused)
+      if (record.kernel == "gemm/fake[prepacks]") statuses.push_back(record.status);
+    return statuses;
+  };
+  CHECK(offered("gemm m=24 n=20 k=16 in=fp32 const=b") == std::vector<std::string>{"offered"});
+  CHECK(offered("gemm m=24 n=20 k=16 in=fp32").empty());
+  options.kernels = {"fake*"};
+  CHECK(offered("gemm m=24 n=20 k=16 in=fp32") == std::vector<std::string>{"offered"});
 }
 
 TEST_CASE("what is required and missing ends the run before it measures") {

@@ -87,6 +87,38 @@ TEST_CASE("a figure above the physical limit is mistrusted") {
   CHECK_THAT(record.why, ContainsSubstring("% of the measured ceiling fma"));
 }
 
+TEST_CASE("a cached limit shows a share and judges nothing") {
+  Bench bench;
+  CeilingRecord limit{"host", "compute", "fma", "fake", "fp32", 0, 1, 1, "flop/s", ""};
+  limit.origin = "cache";
+  bench.lab.ceilings.add(limit);
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "ok");
+  CHECK(record.ceiling_fraction > 1.02);
+}
+
+TEST_CASE("a limit of this run replaces the cached one") {
+  CeilingRecord cached{"host", "compute", "fma", "fake", "fp32", 0, 1, 2e9, "flop/s", ""}, fresh = cached;
+  cached.origin = "cache";
+  fresh.value = 1e9;
+  for (const bool cached_first : {true, false}) {
+    Ceilings ceilings;
+    ceilings.add(cached_first ? cached : fresh);
+    ceilings.add(cached_first ? fresh : cached);
+    REQUIRE(ceilings.all().size() == 1);
+    CHECK(ceilings.all()[0].value == 1e9);
+  }
+}
+
+TEST_CASE("without ceilings a row says why it has no share") {
+  Bench bench;
+  bench.lab.options.ceilings = CeilingPolicy::off;
+  const ResultRecord record = bench.measure_one(problem, "right");
+  CHECK(record.status == "ok");
+  CHECK_FALSE(record.ceiling_fraction);
+  CHECK(record.why.find("ceilings are off") != std::string::npos);
+}
+
 TEST_CASE("every mode gives samples") {
   Bench bench;
   bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
@@ -117,6 +149,25 @@ TEST_CASE("an integer output is the nearest to what alpha makes of the sum") {
   CHECK(record.status == "ok");
   CHECK(record.verification == "statistical");
   CHECK(*record.error <= 0.5);
+}
+
+TEST_CASE("constant weights are transformed for every set that is timed") {
+  Bench bench;
+  bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
+  const auto records = bench.measure("gemm m=24 n=20 k=16 in=fp32 const=b", {"prepacks", "right"});
+  for (const ResultRecord& record : records) {
+    INFO(record.kernel << ": " << record.why);
+    CHECK(record.status == "ok");
+    CHECK(record.verification == "exact+statistical");
+    CHECK(record.plan_s);
+  }
+}
+
+TEST_CASE("weights of another time are wrong") {
+  const ResultRecord record =
+      Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 const=b", "prepacks_too_early");
+  CHECK(record.status == "wrong");
+  CHECK_THAT(record.why, ContainsSubstring("beyond their bound"));
 }
 
 TEST_CASE("more memory than there is") {

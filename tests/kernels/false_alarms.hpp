@@ -47,6 +47,7 @@ inline Gemm random_problem(Dice& dice, const std::vector<Precision>& precisions)
   if (dice.chance(4)) g.lda_given = g.lda() + dice.between(0, 20) * row_granule(info(g.in).a);
   if (dice.chance(4)) g.ldb_given = g.ldb() + dice.between(0, 20) * row_granule(info(g.in).b);
   if (dice.chance(4)) g.ldc_given = g.ldc() + dice.between(0, 20);
+  g.const_b = dice.chance(3);
   if (dice.chance(3)) g.alpha = dice.one_of({0.5, -2.0, 0.3, 1e-3});
   if (dice.chance(3)) g.beta = dice.one_of({1.0, -1.0, 0.25, 0.7, 3.0});
   return g;
@@ -80,7 +81,7 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
         const int threads = kernel.threaded ? static_cast<int>(dice.between(1, 2)) : 1;
         INFO(kernel.name << " on " << to_text(problem) << ", seed " << seed << ", threads " << threads
                          << (exact ? ", exact" : ", data"));
-        const auto plan = kernel.plan({problem, device, threads, problem.const_b ? &sets[0] : nullptr});
+        const auto plan = kernel.plan({problem, device, threads, kernel.prepacks ? &sets[0] : nullptr});
         const Workspace workspace(device, plan->workspace_bytes());
         Operands operands = sets[0];
         operands.workspace = workspace.data();

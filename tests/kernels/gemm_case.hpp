@@ -49,8 +49,11 @@ class GemmCase {
   std::string complaint(const Kernel& kernel, Device& device, int threads) {
     Guarded c(shapes_.out.span_bytes());
     std::copy_n(old_c_.data(), shapes_.out.span_bytes(), c.data());
-    const Problem whole = problem;
-    const auto plan = kernel.plan({.problem = whole, .device = device, .threads = threads});
+    const Problem whole = posed_to(kernel);
+    const auto plan = kernel.plan({.problem = whole,
+                                   .device = device,
+                                   .threads = threads,
+                                   .constants = kernel.prepacks ? &operands_ : nullptr});
     Guarded workspace(plan->workspace_bytes());
     Operands operands = operands_;
     operands.out = {shapes_.out, c.data()};
@@ -62,6 +65,13 @@ class GemmCase {
     if (!workspace.intact()) return "wrote outside its workspace";
     if (!a_.intact() || !b_.intact()) return "wrote around an operand";
     return difference(values(operands.out));
+  }
+
+  /// B is a constant to kernels that make something of that.
+  Gemm posed_to(const Kernel& kernel) const {
+    Gemm posed = problem;
+    posed.const_b = kernel.prepacks;
+    return posed;
   }
 
   const Gemm problem;
@@ -118,11 +128,12 @@ inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> 
   const std::string& kind = device.info().kind;
   if (!found.contains(kind)) found[kind] = runnable_kernels(kind);
   for (const Kernel* kernel : found[kind]) {
-    if (!kernel->supports(one.problem, device)) continue;
+    const Problem posed = one.posed_to(*kernel);
+    if (!kernel->supports(posed, device)) continue;
     for (const int threads : thread_counts) {
       const std::string complaint = one.complaint(*kernel, device, threads);
       if (complaint.empty()) continue;
-      INFO(kernel->name << ", " << threads << " threads: " << to_text(one.problem));
+      INFO(kernel->name << ", " << threads << " threads: " << to_text(posed));
       FAIL_CHECK(complaint);
     }
   }

@@ -48,13 +48,13 @@ TEST_CASE("vendor kernels compute what the problem says", "[vendor]") {
     int supported = 0;
     for (const auto& [in, out] : sampled_types)
       for (const std::string& shape : awkward) {
-        VendorCase item("gemm " + shape + " in=" + in + out, host());
+        VendorCase item(VendorCase::posed_to(*kernel, "gemm " + shape + " in=" + in + out), host());
         const Support support = kernel->supports(item.problem, host());
         if (!support) continue;
         ++supported;
         for (const int threads : {1, 2}) {
           INFO(kernel->name << ": " << to_text(item.problem) << ", threads " << threads);
-          const auto plan = kernel->plan({item.problem, host(), threads});
+          const auto plan = item.plan(*kernel, threads);
           item.give_workspace(*plan);
           item.reset();
           plan->run(item.operands, {});
@@ -73,7 +73,7 @@ TEST_CASE("vendor kernels refuse with a reason what they lack", "[vendor]") {
     for (const char* text :
          {"gemm m=8 n=8 k=8 in=fp8", "gemm m=8 n=8 k=8 in=fp16acc16", "gemm m=8 n=8 k=8 in=tf32"}) {
       INFO(kernel->name << ": " << text);
-      const Support support = kernel->supports(parse_problem(text), host());
+      const Support support = kernel->supports(parse_problem(VendorCase::posed_to(*kernel, text)), host());
       CHECK_FALSE(support);
       CHECK(support.why().find("has no") != std::string::npos);
     }
@@ -82,9 +82,9 @@ TEST_CASE("vendor kernels refuse with a reason what they lack", "[vendor]") {
 TEST_CASE("plans with different thread counts alternate", "[vendor]") {
   for (const Kernel* kernel : vendor_kernels()) {
     if (!here(kernel->backend)) continue;
-    VendorCase item("gemm m=129 n=127 k=100 in=fp32", host());
+    VendorCase item(VendorCase::posed_to(*kernel, "gemm m=129 n=127 k=100 in=fp32"), host());
     std::vector<std::unique_ptr<Plan>> plans;
-    for (const int threads : {1, 2, 3}) plans.push_back(kernel->plan({item.problem, host(), threads}));
+    for (const int threads : {1, 2, 3}) plans.push_back(item.plan(*kernel, threads));
     for (const auto& plan : plans) item.give_workspace(*plan);
     for (int round = 0; round < 3; ++round)
       for (std::size_t i = 0; i < plans.size(); ++i) {

@@ -30,6 +30,13 @@ class VendorCase {
     const std::int64_t elements = operands.out.shape.span_bytes() * 8 / info(operands.out.shape.dtype).bits;
     for (std::int64_t i = 0; i < elements; ++i) store(operands.out, i, reads ? old(i) : poison());
   }
+  /// `text` as that kernel wants it posed: B is a constant to those that make something of it.
+  static std::string posed_to(const Kernel& kernel, const std::string& text) {
+    return text + (kernel.prepacks ? " const=b" : "");
+  }
+  std::unique_ptr<Plan> plan(const Kernel& kernel, int threads) {
+    return kernel.plan({problem, device_, threads, kernel.prepacks ? &operands : nullptr});
+  }
   void give_workspace(const Plan& plan) {
     memory_.push_back(device_.allocate(std::max<std::int64_t>(plan.workspace_bytes(), 1)));
     operands.workspace = memory_.back()->data();

@@ -131,6 +131,52 @@ TEST_CASE("a run that never began leaves no file") {
         scratch.path("no/run.jsonl") + ": cannot be written: No such file or directory");
 }
 
+TEST_CASE("a file that is being written is nobody else's") {
+  const Scratch scratch;
+  const std::string path = scratch.path("run.jsonl");
+  JsonlSink first(path, false);
+  first.on_context(context());
+  CHECK(complaint([&] { JsonlSink(path, true); }) == path + ": another gemmark is writing it");
+}
+
+TEST_CASE("a run that went on is read as one") {
+  const Scratch scratch;
+  const std::string begun = line(context()) + line(row("a", "fp32", 1e-3));
+  const std::string path = scratch.write("run.jsonl", begun + "{\"record\": \"res");
+  const auto length = static_cast<std::int64_t>(scratch.read("run.jsonl").size());
+  Continuation continuation{.path = path,
+                            .read_bytes = length,
+                            .kept_bytes = static_cast<std::int64_t>(begun.size()),
+                            .kept_lines = 2,
+                            .kept = {row("a", "fp32", 1e-3)}};
+  { JsonlSink unused(continuation); }
+  CHECK(static_cast<std::int64_t>(scratch.read("run.jsonl").size()) == length);
+  {
+    JsonlSink sink(continuation);
+    sink.on_context(context());
+    sink.on_result(row("b", "fp32", 1e-3));
+    sink.on_end(summary());
+  }
+  CHECK(scratch.read("run.jsonl").find(begun) == 0);
+  const RecordFile file = read_record_file(path);
+  CHECK(file.warnings.empty());
+  REQUIRE(file.runs.size() == 1);
+  CHECK(file.runs[0].complete);
+  CHECK(file.runs[0].results.size() == 2);
+  REQUIRE(file.runs[0].continuations.size() == 1);
+  CHECK(file.runs[0].continuations[0].at("resumes") == json{{"rows", 1}});
+  CHECK(json::parse(file.runs[0].lines.back()) == json{{"record", "end"}, {"lines", 6}});
+  CHECK(complaint([&] { JsonlSink sink(continuation); }).find("has changed since it was read") !=
+        std::string::npos);
+}
+
+TEST_CASE("a continuation of nothing is no run") {
+  json resumed = context();
+  resumed["resumes"] = {{"rows", 0}};
+  CHECK(reason(line(resumed)) ==
+        "f.jsonl, line 1: a continuation before any context; is the first line missing?");
+}
+
 TEST_CASE("a merge keeps every run under its own context") {
   const std::string other = line(context("beef")) + line(row("a", "fp32", 2e-3)) + end_line;
   const Merged merged = merge({read_records(whole_run(), "a"), read_records(other, "b")});
