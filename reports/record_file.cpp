@@ -142,7 +142,12 @@ RecordFile read_record_file(const std::string& path) {
   if (!file) throw RecordFileError(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
   std::ostringstream text;
   text << file.rdbuf();
-  const auto of_page = records_of_page(text.view());
+  std::optional<std::string> of_page;
+  try {
+    of_page = records_of_page(text.view());
+  } catch (const std::runtime_error& error) {
+    throw RecordFileError(fmt::format("{}: the records in this page are damaged: {}", path, error.what()));
+  }
   return read_records(of_page ? *of_page : text.view(), path);
 }
 

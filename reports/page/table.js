@@ -9,8 +9,9 @@ function tableColumns(rows) {
     many("runName") && {key: "runName", title: "run"},
     {key: "kernel", title: "kernel", class: "k"},
     many("op") && {key: "op", title: "operation"},
-    {key: "problem", title: "problem"},
+    {key: "problem", title: "problem", class: "k"},
     {key: "precision", title: "precision"},
+    many("engine") && {key: "engine", title: "runs on"},
     many("device") && {key: "device", title: "device"},
     {key: "threads", title: "threads", number: true, text: (row) => String(row.threads)},
     many("mode") && {key: "mode", title: "mode"},
@@ -26,9 +27,11 @@ function tableColumns(rows) {
   ].filter(Boolean);
 }
 
-// Without a wish: comparison by comparison, fastest first, what has no figure last.
+const REFUSED = ["unsupported", "unavailable", "skipped"];
+
+// Without a wish: comparison by comparison, fastest first, what failed last; then all that was never tried.
 function comparisonOrder(a, b) {
-  return a.group - b.group || precisionRank(a.precision) - precisionRank(b.precision) || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
+  return REFUSED.includes(a.status) - REFUSED.includes(b.status) || a.group - b.group || precisionRank(a.precision) - precisionRank(b.precision) || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
     (a.ranked ? a.median : Infinity) - (b.ranked ? b.median : Infinity) || a.i - b.i;
 }
 
@@ -105,7 +108,7 @@ class RecordTable {
     if (column.key === "status")
       return el("td", {}, el("span", {class: "status " + row.status.replace(/[^a-z]/g, ""), text: row.status}),
         row.why && !row.ranked ? ": " + clean(row.why, 300) : null);
-    return el("td", {class: column.number ? "n" : null, text: column.text ? column.text(row) : row[column.key]});
+    return el("td", {class: column.number ? "n" : column.class || null, text: column.text ? column.text(row) : row[column.key]});
   }
 
   expand(row, button) {

@@ -121,21 +121,29 @@ class Drawing(PageTest):
                 marks = BROWSER.js("return document.querySelectorAll('#chart-' + arguments[0] + ' .picture svg path').length", name)
                 self.assertGreater(marks, 4)
 
-    def test_labels_do_not_overlap(self):
-        for width in (360, 1600):
-            BROWSER.show(full(), width)
-            overlapping = BROWSER.js("""const found = [];
+    def test_labels_neither_overlap_nor_are_cut(self):
+        mixed = page("mixed", synthetic.run(FULL), synthetic.run(200, 2, devices=("host",)))
+        for file, width in itertools.product((full(), mixed), (360, 768, 1600)):
+            BROWSER.show(file, width)
+            faults = BROWSER.js("""const found = [];
+                const shown = (t) => { for (let n = t; n && n.tagName !== 'svg'; n = n.parentNode) if (n.style.opacity === '0' || n.getAttribute('opacity') === '0') return false; return true; };
                 for (const svg of document.querySelectorAll('.panels svg')) {
-                    const boxes = [...svg.querySelectorAll('.role-axis-label text')].filter(t => t.textContent && t.style.opacity !== '0' && t.getAttribute('opacity') !== '0')
+                    const frame = svg.getBoundingClientRect(), where = svg.closest('figure').id + ', ' + svg.closest('.panel').querySelector('h4').textContent + ': ';
+                    // A label along a diagonal has a box far larger than itself.
+                    const boxes = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim() && shown(t) && !/rotate\\((?!0[,)])/.test(t.getAttribute('transform') || ''))
                         .map(t => ({text: t.textContent, box: t.getBoundingClientRect()}));
+                    for (const {text, box} of boxes) {
+                        if (/…$/.test(text)) found.push(where + text + ' is cut');
+                        if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) found.push(where + text + ' leaves the picture');
+                    }
                     for (let i = 0; i < boxes.length; ++i) for (let j = 0; j < i; ++j) {
                         const a = boxes[i].box, b = boxes[j].box;
                         if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3)
-                            found.push(svg.closest('figure').id + ': ' + boxes[i].text + ' on ' + boxes[j].text);
+                            found.push(where + boxes[i].text + ' on ' + boxes[j].text);
                     }
                 }
                 return found""")
-            self.assertEqual(overlapping, [], f"at {width} pixels")
+            self.assertEqual(faults, [], f"{file.name} at {width} pixels")
 
     def test_a_figure_above_the_roof_is_marked(self):
         lines = synthetic.run(40)
@@ -144,6 +152,69 @@ class Drawing(PageTest):
         row["median_s"] /= 1000
         BROWSER.show(page("above", lines))
         self.assertIn("above the roof", BROWSER.js("return document.getElementById('chart-roofline').textContent"))
+
+    def test_a_chart_without_data_says_what_it_needs(self):
+        BROWSER.show(page("run-1", synthetic.run(1)))
+        for name, needs in (("performance", "at least two sizes"), ("steps", "at least two own kernels"), ("forest", "both an own and a vendor kernel"),
+                            ("batch", "at least two values of m"), ("crossover", "timed on the CPU and on a GPU")):
+            self.assertIn(needs, BROWSER.js("return document.getElementById('chart-' + arguments[0]).textContent", name))
+            self.assertEqual(BROWSER.js("return document.querySelectorAll('#chart-' + arguments[0] + ' .panel').length", name), 0)
+
+    def test_other_operations_find_their_place(self):
+        lines = synthetic.run(60)
+        BROWSER.show(page("operations", lines[:-2] + synthetic.other_operations() + lines[-2:]))
+        self.quiet()
+        tiles = BROWSER.js("return document.querySelector('ul.tiles').innerText")
+        self.assertIn("attention bf16", tiles)
+        self.assertIn("conv bf16", tiles)
+        titles = {name: BROWSER.js("return [...document.querySelectorAll('#chart-' + arguments[0] + ' h4')].map(h => h.textContent).join('; ')", name) for name in CHARTS}
+        for name in ("performance", "steps", "forest"):
+            self.assertIn("attention", titles[name], name)
+        BROWSER.js("""const select = document.querySelector('select[name=op]'); select.value = 'conv'; select.dispatchEvent(new Event('change'))""")
+        BROWSER.settle()
+        self.assertEqual(set(column("operation")), {"conv"})
+        self.quiet()
+
+    def test_words_can_be_read(self):
+        """Text has the contrast that WCAG 2.1 asks for (4.5 to 1) in both themes, in the page and in the charts."""
+        for dark in (False, True):
+            BROWSER.show(full(), dark=dark)
+            faint = BROWSER.js("""const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4);
+                const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+                const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+                const back = (node) => { for (; node; node = node.parentElement) { const c = getComputedStyle(node).backgroundColor; if (!/, 0\\)$|transparent/.test(c)) return rgb(c); } };
+                const found = new Set();
+                const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+                while (walk.nextNode()) {
+                    const node = walk.currentNode.parentElement;
+                    if (!walk.currentNode.textContent.trim() || /^(SCRIPT|STYLE|NOSCRIPT|OPTION)$/.test(node.tagName) || node.disabled || !node.getClientRects().length) continue;
+                    const style = getComputedStyle(node), svg = node.tagName === 'text';
+                    const a = light(rgb(svg ? style.fill : style.color)), b = light(back(svg ? node.closest('.panel') : node));
+                    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+                    if (ratio < 4.5) found.add(node.tagName + '.' + (node.getAttribute('class') || '') + ' ' + node.textContent.slice(0, 30) + ' ' + ratio.toFixed(2));
+                }
+                return [...found]""")
+            self.assertEqual(faint, [], "dark" if dark else "light")
+
+    def test_another_copy_of_vega_draws_as_well(self):
+        BROWSER.show(full())
+        copy = FOLDER / "copy.js"
+        copy.write_text(BROWSER.js("return [...document.scripts].find(s => s.textContent.startsWith('/*! Vega')).textContent") + "\nvar vegaCopy = true;\n", encoding="utf-8")
+        BROWSER.show(page("copied", synthetic.run(FULL), options=["--vega", copy]))
+        self.quiet()
+        self.assertTrue(BROWSER.js("return vegaCopy"))
+        self.assertEqual(BROWSER.js("return document.getElementById('chart-performance').dataset.state"), "drawn")
+
+    def test_a_damaged_page_says_so(self):
+        text = full().read_text(encoding="utf-8")
+        begin = text.index('id="gemmark-records">') + 30
+        broken = FOLDER / "broken.html"
+        broken.write_text(text[:begin] + "AAAA" + text[begin + 4:], encoding="utf-8")
+        BROWSER.show(broken, wait=False)
+        end = time.monotonic() + 60
+        while BROWSER.js("return document.documentElement.dataset.ready") != "failed" and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertIn("the file may be damaged", BROWSER.js("return document.getElementById('records').textContent"))
 
     def test_the_theme_can_be_chosen(self):
         BROWSER.show(full(), dark=False)
@@ -246,6 +317,32 @@ class Using(PageTest):
         for name in CHARTS:
             self.assertGreater(BROWSER.js("return document.querySelectorAll('#chart-' + arguments[0] + ' details tbody tr').length", name), 1)
 
+    def test_the_keyboard_reaches_everything(self):
+        from selenium.webdriver.common.keys import Keys
+        BROWSER.show(full())
+        body = BROWSER.driver.find_element("tag name", "body")
+        reached = []
+        for _ in range(400):
+            BROWSER.driver.switch_to.active_element.send_keys(Keys.TAB) if reached else body.send_keys(Keys.TAB)
+            at = BROWSER.js("""const n = document.activeElement, s = getComputedStyle(n);
+                return [n.tagName, n.name || n.textContent.slice(0, 20), n.matches(':focus-visible') && s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2, n.closest('section, header') && (n.closest('section, header').id || n.closest('section, header').className)]""")
+            if at[0] == "BODY":
+                break
+            self.assertTrue(at[2] , f"no ring around {at}")
+            reached.append(at)
+        self.assertEqual(reached[0][1], "Skip to the records")
+        names = {(tag, name) for tag, name, _, _ in reached}
+        for wanted in (("SELECT", "precision"), ("INPUT", "q"), ("BUTTON", "SVG"), ("BUTTON", "CSV"), ("BUTTON", "rate"), ("BUTTON", "Next"), ("BUTTON", "copy")):
+            self.assertIn(wanted, names)
+        self.assertTrue(any(tag == "SUMMARY" for tag, _, _, _ in reached))
+        head = BROWSER.driver.find_element("xpath", "//section[@id='records']//th/button[text()='rate']")
+        head.send_keys(Keys.ENTER)
+        self.assertEqual(BROWSER.js("return arguments[0].parentNode.getAttribute('aria-sort')", head), "descending")
+        row = BROWSER.driver.find_element("css selector", "#table tbody button")
+        row.send_keys(Keys.SPACE)
+        self.assertEqual(row.get_attribute("aria-expanded"), "true")
+        self.quiet()
+
     def test_what_a_screen_reader_needs(self):
         BROWSER.show(full())
         nameless = BROWSER.js("""return [...document.querySelectorAll('button, select, input, .picture, [role=region], section, table')].filter(n =>
@@ -263,6 +360,9 @@ class Several(PageTest):
         self.assertEqual(BROWSER.js("return document.querySelectorAll('section.run').length"), 2)
         titles = BROWSER.js("return [...document.querySelectorAll('#chart-performance h4')].map(h => h.textContent)")
         self.assertTrue(any("both-head" in title for title in titles) and any(title.endswith("both") for title in titles), titles)
+        bests = BROWSER.js("return [...document.querySelectorAll('#bests th')].map(th => th.textContent)")
+        self.assertEqual(bests[:3], ["precision", "both, host", "both-head, host"])
+        self.assertIn("fp64", bests)
 
     def test_comparison(self):
         base, head = synthetic.run(60, devices=("host",)), synthetic.run(60, 2, devices=("host",), factor=0.5)
@@ -324,6 +424,16 @@ class Data(PageTest):
                         for path in (file, file.with_suffix(".jsonl"))]
                 self.assertEqual(*outs)
                 self.assertEqual(len(json.loads(outs[0])["runs"]), 1)
+
+    def test_comes_back_out_byte_by_byte(self):
+        file, out = full(), FOLDER / "again.jsonl"
+        subprocess.run([PROGRAM, "merge", file, "--out", out], check=True, capture_output=True)
+        self.assertEqual(out.read_bytes(), file.with_suffix(".jsonl").read_bytes())
+
+    def test_the_same_records_give_the_same_bytes(self):
+        file, again = full(), FOLDER / "again.html"
+        subprocess.run([PROGRAM, "report", file.with_suffix(".jsonl"), "-o", again], check=True, capture_output=True)
+        self.assertEqual(again.read_bytes(), file.read_bytes())
 
 
 if __name__ == "__main__":
