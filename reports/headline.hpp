@@ -33,6 +33,7 @@ struct Finding {
   std::string figure;  ///< what stands large: "1.08×", "12 of 17"
   std::string text;
   std::string link{};  ///< the filter that shows the rows behind it: "status=wrong"; may be empty
+  bool grave = false;  ///< no doubt, but a fault
 };
 
 struct Headline {

@@ -36,22 +36,26 @@ const ResultRecord* in_fp32(const RecordedRun& run, Engine which) {
 }
 
 // Tensor cores in the 16-bit precision that suits them best, which most programs that use them compute in.
-// Their other precisions stand behind it.
+// Their other precisions stand behind it, but fp64, which no fp32 can be set against.
 void add_tensor_cores(std::vector<Finding>& findings, const RecordedRun& run, const ResultRecord& base,
                       std::string_view over) {
   auto best = fastest(run.results, [](const ResultRecord& r) {
-    return engine(r) == Engine::tensor_cores && r.op == "gemm" ? r.precision : std::string();
+    const bool fits = engine(r) == Engine::tensor_cores && r.op == "gemm" && r.precision != "fp64";
+    return std::pair(precision_rank(r.precision), fits ? r.precision : std::string());
   });
-  best.erase("");
+  std::erase_if(best, [](const auto& one) { return one.first.second.empty(); });
   if (best.empty()) return;
   const auto speed = [&](const auto& one) { return *one.second->tflops / *base.tflops; };
-  const auto halves = [](const auto& one) { return one.first == "fp16" || one.first == "bf16"; };
+  const auto halves = [](const auto& one) {
+    return one.first.second == "fp16" || one.first.second == "bf16";
+  };
   auto shown = std::max_element(best.begin(), best.end(), [&](const auto& a, const auto& b) {
     return std::pair(halves(a), speed(a)) < std::pair(halves(b), speed(b));
   });
   std::vector<std::string> others;
   for (const auto& one : best)
-    if (one.first != shown->first) others.push_back(fmt::format("{} {}", times_text(speed(one)), one.first));
+    if (one.first != shown->first)
+      others.push_back(fmt::format("{} {}", times_text(speed(one)), one.first.second));
   findings.push_back(
       {times_text(speed(*shown)),
        fmt::format("Tensor cores over {}: {} against {}, each at its best{}{}", over, rate_in(*shown->second),
@@ -74,9 +78,10 @@ void add_missing_devices(std::vector<Finding>& findings, const RecordedRun& run)
   const json missing = run.context.value("/machine/missing_devices"_json_pointer, json::object());
   for (const auto& [kind, why] : missing.items())
     if (why.is_string())
-      findings.push_back(
-          {fmt::format("no {}", kind),
-           fmt::format("to set against the CPU, so that there is no crossover: {}", why.get<std::string>())});
+      findings.push_back({kind == "cuda" ? "no GPU" : "no " + kind,
+                          fmt::format("to set against the CPU, neither CUDA cores nor Tensor cores, and so no "
+                                      "crossover: {}",
+                                      why.get<std::string>())});
 }
 
 // "m=n=k" or "m, n=4096 k=4096": what a sweep varies, and what its problems share besides their precision.

@@ -26,7 +26,7 @@ std::string figure_th(std::string_view text) {
 std::string td(std::string_view text) { return fmt::format("<td>{}</td>", html_text(text)); }
 
 std::string side(std::string_view whose, const std::optional<Side>& side) {
-  if (!side) return fmt::format("<span class=\"side none\"><span>{}</span> none measured</span>", whose);
+  if (!side) return fmt::format("<span class=\"side none\">{}: none measured</span>", whose);
   std::string meter;
   if (side->fraction)
     meter = fmt::format("<meter class=\"{0}\" min=\"0\" max=\"1\" value=\"{1:.4f}\" "
@@ -90,7 +90,8 @@ std::string list(const std::vector<Finding>& findings, std::string_view kind) {
     const std::string rows = finding.link.empty()
                                  ? ""
                                  : fmt::format(" <a href=\"#{}\">show the rows</a>", html_text(finding.link));
-    text += fmt::format("<li><b>{}</b> <span>{}{}</span></li>\n", html_text(finding.figure),
+    text += fmt::format("<li{}><b>{}</b> <span>{}{}</span></li>\n",
+                        finding.grave ? " class=\"grave\"" : "", html_text(finding.figure),
                         html_text(finding.text), rows);
   }
   return text + "</ul>\n";
@@ -113,7 +114,7 @@ std::string missing(const RecordedRun& run, const std::vector<std::size_t>& rows
 }  // namespace
 
 std::string headline_html(const std::vector<NamedRun>& runs, const std::vector<Headline>& headlines) {
-  std::string text;
+  std::string text = bests_html(runs, headlines);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Headline& h = headlines[i];
     std::set<std::string> devices;
@@ -137,7 +138,7 @@ std::string headline_html(const std::vector<NamedRun>& runs, const std::vector<H
                                : list(h.worries, "worries")) +
             "</div>\n</div>\n</section>\n";
   }
-  return text + bests_html(runs, headlines);
+  return text;
 }
 
 std::string refusals_html(const std::vector<NamedRun>& runs) {

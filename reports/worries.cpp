@@ -31,7 +31,7 @@ void add_distrusted(std::vector<Finding>& worries, const RecordedRun& run) {
                        reasons.size() == 1 ? first
                                            : fmt::format("{}, and {} other reason{}", first,
                                                          reasons.size() - 1, reasons.size() == 2 ? "" : "s"),
-                       fmt::format("status={}", name(status))});
+                       fmt::format("status={}", name(status)), status != Status::mistrusted});
   }
 }
 

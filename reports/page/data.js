@@ -51,6 +51,9 @@ function resultRow(record, i, data) {
   };
 }
 
+// What the multiplications are in: narrow weights are widened before.
+function arithmetic(precision) { return precision === "w4a16" || precision === "w8a16" ? "fp16" : precision; }
+
 function precisionRank(name) {
   const rank = PRECISIONS.indexOf(name);
   return rank < 0 ? PRECISIONS.length : rank;
@@ -79,10 +82,10 @@ function bestCeiling(ceilings, row, kind, fits) {
 
 // What the vendor states, where the run knows it.
 function datasheetPeak(ceilings, row) {
-  const values = ceilings.filter((c) => c.run === row.run && c.device === row.device && c.kind === "compute" && c.precision === row.precision && c.datasheet).map((c) => c.datasheet);
+  const values = ceilings.filter((c) => c.run === row.run && c.device === row.device && c.kind === "compute" && c.precision === arithmetic(row.precision) && c.datasheet).map((c) => c.datasheet);
   return values.length ? Math.max(...values) : null;
 }
 
 function computeCeiling(ceilings, row) {
-  return bestCeiling(ceilings, row, "compute", (c) => c.precision === row.precision);
+  return bestCeiling(ceilings, row, "compute", (c) => c.precision === arithmetic(row.precision));
 }

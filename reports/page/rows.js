@@ -13,7 +13,8 @@ function variation(rows) {
 
 // "fp32" and "host, hot": what a panel of these rows is, without what all records share.
 function panelWords(row, varies, fields) {
-  const words = fields.filter((field) => varies[field] || !(field in varies)).map((field) => field === "groupThreads" ? row[field] + (row[field] === 1 ? " thread" : " threads") : field === "device" ? row.where : row[field]);
+  const told = (field) => (varies[field] || !(field in varies)) && !(field === "groupThreads" && row.device !== "host");
+  const words = fields.filter(told).map((field) => field === "groupThreads" ? row[field] + (row[field] === 1 ? " thread" : " threads") : field === "device" ? row.where : row[field]);
   return {title: words[0] || row.where, detail: words.slice(1).join(", ")};
 }
 
@@ -87,7 +88,7 @@ CHART_ROWS.performance = (rows, context) => {
       data: {points, ratios: points.filter((point) => point.ratio >= RATIO_SHOWN), ceilings: limits(top, stated, yMax, PERFORMANCE_HEIGHT)},
       signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45),
         yMax, mainHeight: PERFORMANCE_HEIGHT, unit: unit.name, ratioDomain,
-        ratioTicks: logTicks(ratioDomain[0], ratioDomain[1], 4), ratioHeight: near.length ? 84 : 1, ratioShown: near.length > 0})});
+        ratioTicks: near.length ? logTicks(ratioDomain[0], ratioDomain[1], 4) : [], ratioHeight: near.length ? 84 : 1, ratioShown: near.length > 0})});
     used.push(...some);
   }
   return {panels: order(panels), legend: kernelLegend(used, context), table: {columns: [...COMMON_COLUMNS, {key: "size", title: "size", number: true}, ...RATE_COLUMNS], rows: used.map(tableRow)}};

@@ -4,21 +4,21 @@ CHART_ROWS.crossover = (rows, context) => {
   const shown = new Set(rows.map((row) => [row.run, row.precision, row.device].join("|")));
   const fit = context.data.extra.filter((one) => one.kind === "offload-crossover" && shown.has([one.run, one.precision, one.device].join("|")));
   const panels = [], used = [], {theme} = context;
-  const sides = {cpu: {label: "CPU", colour: theme.soft, shape: "circle"}, resident: {label: "device, operands already there", colour: theme.accent, shape: "square"},
-    transfers: {label: "device, with transfers", colour: BACKEND_COLOURS.openblas[theme.dark ? 1 : 0], shape: "diamond"}};
+  const sides = {cpu: {label: "CPU", colour: theme.soft, shape: "circle"}, resident: {label: "GPU, operands already there", colour: theme.accent, shape: "square"},
+    transfers: {label: "GPU, with transfers", colour: BACKEND_COLOURS.openblas[theme.dark ? 1 : 0], shape: "diamond"}};
   for (const some of grouped(fit, (one) => [one.run, one.varies, one.family, one.precision, one.device].join("|")).values()) {
     const first = {...some[0], runName: context.data.runs[some[0].run], groupThreads: 1, mode: ""}, points = [], marks = [];
     const add = (side, size, time, kernel) => points.push({kernel: side, size, time, ...sides[side], dash: side === "transfers" ? [5, 3] : [1, 0], tip: `${clean(kernel)}\n${size}: ${seconds(time)}`});
     for (const point of some[0].points) add("cpu", point.size, point.host_s, point.host_kernel);
     for (const one of some) {
-      const side = one.transfers ? "transfers" : "resident";
+      const {transfers} = one, side = transfers ? "transfers" : "resident";
       for (const point of one.points) add(side, point.size, point.device_s, point.device_kernel);
-      if (one.from !== null) marks.push({size: one.from, colour: sides[side].colour, text: `from ${one.from}`, side});
+      if (one.from !== null) marks.push({size: one.from, colour: sides[side].colour, text: `from ${one.from}, ${transfers ? "with transfers" : "in place"}`, side});
       used.push(...one.points.map((point) => ({...point, runName: first.runName, device: clean(one.device), precision: one.precision, varies: one.varies, family: clean(one.family), way: sides[side].label, ratio: point.host_s / point.device_s})));
     }
     const sizes = points.map((point) => point.size), ys = points.map((point) => point.time), y = [Math.min(...ys) / 1.6, Math.max(...ys) * 1.6];
     const words = panelWords(first, context.varies, ["precision", "device", "runName"]);
-    panels.push({row: first, title: words.title, detail: [clean(some[0].family), words.detail].filter(Boolean).join(", "), data: {points, marks},
+    panels.push({row: first, title: words.title, detail: [clean(some[0].family).replace(/^gemm ?/, "").replace(/ ?in=\w+/, ""), words.detail].filter(Boolean).join(", "), data: {points, marks},
       signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45), yDomain: y, yTicks: powers(y[0], y[1], 10, 7), name: "size (" + some[0].varies + ")"})});
   }
   return {panels: order(panels), legend: Object.values(sides), table: {columns: [{key: "runName", title: "run"}, {key: "device", title: "device"}, {key: "precision", title: "precision"}, {key: "family", title: "family"}, {key: "varies", title: "varies"},
@@ -31,8 +31,8 @@ CHART_ROWS.crossover = (rows, context) => {
 function ladderError(row) { return row.record.relative_error ?? null; }
 
 const PRECISION_HEIGHT = 280;
-// Where a name may stand beside its point: right, left, above, below, and again a line further.
-const LABEL_PLACES = [[9, 0, "left"], [-9, 0, "right"], [0, -13, "center"], [0, 13, "center"], [9, -12, "left"], [9, 12, "left"], [-9, -12, "right"], [-9, 12, "right"],
+// Where a name may stand beside its point: left, where no line passes, above, right, below, and again a line further.
+const LABEL_PLACES = [[-9, 0, "right"], [0, -13, "center"], [9, 0, "left"], [0, 13, "center"], [-9, -10, "right"], [9, -12, "left"], [9, 12, "left"], [-9, -12, "right"], [-9, 12, "right"],
   [0, -26, "center"], [0, 26, "center"], [12, -24, "left"], [12, 24, "left"], [-12, -24, "right"], [-12, 24, "right"], [0, -39, "center"], [0, 39, "center"]];
 
 // Each point with the first place for its name that meets no point and no other name.

@@ -5,7 +5,7 @@ const STREAM_LEVELS = [0, 3, 2, 1];
 function roofs(some, context) {
   const ceilings = context.data.ceilings, first = some[0];
   const streams = STREAM_LEVELS.map((level) => ({level, value: bestCeiling(ceilings, first, "bandwidth", (c) => (c.cache_level || 0) === level)})).filter((stream) => stream.value);
-  const peaks = distinct(some.map((row) => row.precision)).map((precision) => ({precision, value: bestCeiling(ceilings, first, "compute", (c) => c.precision === precision)})).filter((peak) => peak.value);
+  const peaks = distinct(some.map((row) => arithmetic(row.precision))).map((precision) => ({precision, value: bestCeiling(ceilings, first, "compute", (c) => c.precision === precision)})).filter((peak) => peak.value);
   return {streams, peaks};
 }
 
@@ -43,7 +43,7 @@ CHART_ROWS.roofline = (rows, context) => {
     const points = some.map((row, at) => {
       // In a run that finds its operands in a cache, only the fastest level binds.
       const stream = row.mode === "cold" ? memory : fastest;
-      const roof = Math.min(peakOf.get(row.precision) || Infinity, stream ? stream * xs[at] : Infinity);
+      const roof = Math.min(peakOf.get(arithmetic(row.precision)) || Infinity, stream ? stream * xs[at] : Infinity);
       const over = ys[at] > roof * 1.005;
       above += over;
       return {x: xs[at], y: ys[at], colour: precisionColour(row.precision, context.theme), shape: row.role === "own" ? "circle" : "diamond", over, tip: rowTip(row) + `\n${digits(xs[at])} FLOP/B`};
@@ -73,7 +73,7 @@ CHART_ROWS.roofline = (rows, context) => {
         return {padding: {right: narrow ? Math.max(0, ...labels.map((label) => textWidth(label.short))) + 14 : room}, signals: {narrow},
           detail: narrow && labels.length ? "limits: " + labels.map((label) => label.text).join("; ") : ""};
       },
-      signals: (width) => ({height: ROOF_HEIGHT, xDomain: x, yDomain: y, xTicks: powers(x[0], x[1], 10, 8), yTicks: powers(y[0], y[1], 10, 8),
+      signals: (width) => ({height: ROOF_HEIGHT, xDomain: x, yDomain: y, xTicks: powers(x[0], x[1], 10, 8), yTicks: logTicks(y[0], y[1], 8),
         angle: -Math.atan((ROOF_HEIGHT / Math.log10(y[1] / y[0])) / (width / Math.log10(x[1] / x[0]))) * 180 / Math.PI})});
     used.push(...some.map((row, at) => ({...tableRow(row), intensity: xs[at], above: points[at].over ? "yes" : ""})));
   }

@@ -42,7 +42,7 @@ TEST_CASE("A ratio says how much faster, with an interval that joins both") {
   bare.ci95_s.reset();
   CHECK_FALSE(ratio(bare, row("b", "fp32", 1))->ci95);
   CHECK_FALSE(ratio(unranked("a", "fp32", "skipped", "dear"), row("b", "fp32", 1)));
-  CHECK(ratio_text({2, std::pair{1.5, 2.5}}) == "2.00× [1.5, 2.5]");
+  CHECK(ratio_text({2, std::pair{1.5, 2.5}}) == "2.00× [1.50, 2.50]");
   CHECK(times_text(0.0123) == "0.012×");
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("A GPU alone is the title, and a CPU alone says why there is no GPU") 
   CHECK(holds(h.subtitle, "host not measured: Some CPU"));
   named = run("a", {row("cpu", "fp32", 1)});
   named.run.context["machine"]["missing_devices"] = {{"cuda", "no driver"}};
-  CHECK(holds(all(headline(named, peers({named})).findings), "no cuda: to set against the CPU, so that there is no crossover: no driver"));
+  CHECK(holds(all(headline(named, peers({named})).findings), "no GPU: to set against the CPU, neither CUDA cores nor Tensor cores, and so no crossover: no driver"));
 }
 
 TEST_CASE("Integers have operations, and no floating-point ones") {
