@@ -30,6 +30,8 @@ BACKENDS = {"cpu": "#80858d", "avx2": "#2f8f9d", "avx512": "#1f5fa8", "amx": "#3
 PRECISION_COLOURS = {"fp64": "#6b6f76", "fp32": "#1f5fa8", "tf32": "#1d8a99", "fp16": "#3b8a3f", "fp16acc16": "#8a8a12", "bf16": "#d0661f",
                      "fp8": "#b8326a", "fp8e5m2": "#7d2f5c", "int8": "#5b45a8", "int4": "#3f7d8c", "w4a16": "#7a5230", "w8a16": "#a57d1c"}
 INTEGERS = ("int8", "int4")
+MARKERS = {True: "os^vDP", False: "DPs"}  # of own kernels, and of libraries
+FOREST_ENDS = 30  # rows from either end where there are too many to read
 INK, SOFT, RULE = "#1b1c1e", "#5c6066", "#dcdcd6"
 STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "axes.edgecolor": RULE, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT,
          "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True, "grid.color": RULE, "grid.linewidth": 0.6,
@@ -43,7 +45,7 @@ def frame(results):
     table = pandas.DataFrame(rows)
     if table.empty:
         return table
-    sizes = table["comparison"].str.extract(r"^gemm m=(\d+) n=(\d+) k=(\d+)$").astype(float)
+    sizes = table["comparison"].str.extract(r"^gemm m=(\d+) n=(\d+) k=(\d+)(?!.*batch=)").astype(float)
     table["size"] = sizes[0].where((sizes[0] == sizes[1]) & (sizes[1] == sizes[2]))
     table["short"] = table["kernel"].str.split("/").str[-1]
     table["rank"] = table["precision"].map({name: at for at, name in enumerate(PRECISIONS)}).fillna(len(PRECISIONS))
@@ -77,9 +79,20 @@ def panels(count, width, height):
     return figure, list(axes.flat[:count])
 
 
-def line_of(kernel, row):
-    return {"color": BACKENDS.get(row["backend"], SOFT), "linestyle": "-" if row["role"] == "own" else (0, (4, 2)),
-            "marker": "o" if row["role"] == "own" else "D", "label": kernel, "alpha": 0.55 if "naive" in kernel else 1}
+def looks(table):
+    """How each kernel is drawn: a colour a backend, a marker and a strength a kernel of it, the fastest first."""
+    found = {}
+    for backend, some in table.groupby("backend"):
+        best = some.groupby("short")["tflops"].max().sort_values(ascending=False)
+        for rank, kernel in enumerate(best.index):
+            own = some["role"].iloc[0] == "own"
+            found[kernel] = {"color": BACKENDS.get(backend, SOFT), "linestyle": "-" if own else (0, (4, 2)), "label": kernel,
+                             "marker": MARKERS[own][rank % len(MARKERS[own])], "alpha": max(0.5, 1 - 0.12 * rank)}
+    return found
+
+
+def place_of(device, threads, mode):
+    return ", ".join([device, *([f"{threads} thread{'s' if threads > 1 else ''}"] if device == "host" else []), mode])
 
 
 def performance(table, ceilings):
@@ -87,13 +100,14 @@ def performance(table, ceilings):
     groups = [(key, some) for key, some in squares.groupby(["rank", "precision", "device", "asked", "mode"]) if some["size"].nunique() > 1]
     if not groups:
         return "needs square problems in at least two sizes"
+    styles = looks(table)
     figure, axes = panels(len(groups), 4.4, 3.6)
     for axis, ((_, precision, device, threads, mode), some) in zip(axes, groups):
         limit = ceiling(ceilings, device, threads, precision)
         scale, name = unit(max(some["tflops"].max(), (limit or 0) / 1e12), precision)
         for kernel, line in sorted(some.groupby("short"), key=lambda item: -item[1]["tflops"].max()):
             line = line.sort_values("size")
-            style = line_of(kernel, line.iloc[0])
+            style = styles[kernel]
             axis.plot(line["size"], line["tflops"] * scale, **style)
             axis.vlines(line["size"], line["flops"] / line["high_s"] / 1e12 * scale, line["flops"] / line["low_s"] / 1e12 * scale, color=style["color"], linewidth=1)
         axis.set_xscale("log", base=2)
@@ -107,7 +121,7 @@ def performance(table, ceilings):
             axis.axhline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
             axis.annotate(f"measured limit {limit / 1e12 * scale:.3g}", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points",
                           ha="right", fontsize=8, color=INK)
-        axis.set_title(f"{precision}, {device}, {threads} thread{'s' if threads > 1 else ''}, {mode}", pad=16)
+        axis.set_title(f"{precision}, {place_of(device, threads, mode)}", pad=16)
         axis.set_ylabel(name)
         axis.set_xlabel("m = n = k")
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels())}
@@ -154,11 +168,11 @@ def roofline(table, ceilings):
         axis.set_yscale("log")
         if memory:
             top = max([peak for peak in peaks.values() if peak], default=memory * right)
-            axis.plot([left, top / memory], [left * memory, top], color=INK, label=f"memory {memory / 1e9:.3g} GB/s")
+            axis.plot([left, top / memory], [left * memory, top], color=INK, label=f"memory {memory / 1e9:.0f} GB/s")
             axis.legend(loc="upper left", fontsize=8)
         axis.set_xlim(left, right)
-        axis.set_title(f"{device}, {threads} thread{'s' if threads > 1 else ''}, {mode}")
-        axis.set_xlabel("arithmetic intensity, FLOP per byte that must move")
+        axis.set_title(place_of(device, threads, mode))
+        axis.set_xlabel("intensity, operations per byte that must move")
         axis.set_ylabel("FLOP/s, of integers OP/s")
     figure.tight_layout()
     return figure
@@ -197,7 +211,7 @@ def steps(table, ceilings):
         if limit:
             axis.set_xlim(0, limit / 1e12 * scale)
             axis.axvline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
-        axis.set_title(f"{precision}, {device}, {problem_name(best['comparison'].iloc[0])}")
+        axis.set_title(f"{precision}, {device}\n{problem_name(best['comparison'].iloc[0])}")
         axis.set_xlabel(f"{name}; the right edge is the measured limit" if limit else name)
     figure.tight_layout()
     return figure
@@ -215,8 +229,14 @@ def forest(table, _ceilings):
     if not rows:
         return "needs a comparison with an own and a vendor kernel"
     rows.sort(key=lambda row: row["ratio"])
+    between = len(rows) - 2 * FOREST_ENDS
+    if between > 0:
+        gap = {"label": f"… {between} between them", "ratio": None}
+        rows = [*rows[:FOREST_ENDS], gap, *rows[-FOREST_ENDS:]]
     figure, axis = plot.subplots(figsize=(7.5, 1 + 0.24 * len(rows)))
     for at, row in enumerate(rows):
+        if row["ratio"] is None:
+            continue
         colour = BACKENDS.get(row["backend"], SOFT)
         if row["interval"]:
             axis.hlines(at, *row["interval"], color=colour, linewidth=2)

@@ -132,7 +132,9 @@ class Drawing(PageTest):
                     // A label along a diagonal has a box far larger than itself.
                     const boxes = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim() && shown(t) && !/rotate\\((?!0[,)])/.test(t.getAttribute('transform') || ''))
                         .map(t => ({text: t.textContent, box: t.getBoundingClientRect()}));
+                    const rules = [...svg.querySelectorAll('.mark-rule:not(.role-axis-grid) line')].filter(shown).map(line => line.getBoundingClientRect()).filter(line => line.width > 60 && line.height < 2);
                     for (const {text, box} of boxes) {
+                        for (const rule of rules) if (rule.left < box.right && box.left < rule.right && rule.top > box.top + 3 && rule.top < box.bottom - 3) found.push(where + text + ' is struck through');
                         if (/…$/.test(text)) found.push(where + text + ' is cut');
                         if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) found.push(where + text + ' leaves the picture');
                     }

@@ -222,7 +222,7 @@ TEST_CASE("The summary in markdown has the best, the doubts and the differences"
   };
   const std::string text = summary_markdown({file("a.jsonl", 5.24288e-6, "one")}, false);
   CHECK(holds(text, "## Some CPU (a)"));
-  CHECK(holds(text, "| fp32 | host | 100 GFLOP/s | 50% of the compute limit | cpu_x\\|y | 64×64×64 |"));
+  CHECK(holds(text, "| fp32 | host | CPU | 100 GFLOP/s | 50% of the compute limit | 50% | – | cpu_x\\|y | 64×64×64 |"));
   CHECK(holds(text, "- **incomplete**"));
   const std::string compared =
       summary_markdown({file("a.jsonl", 2e-6, "one"), file("b.jsonl", 1e-6, "two")}, true);
