@@ -180,7 +180,8 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
   for (const ResultRecord& r : results)
     if (!refused(r)) rows.push_back(&r);
   const auto order = [](const ResultRecord* r) {
-    return std::tuple(precision_rank(r->precision), r->device, !ranked(*r), !has_figures(*r), r->median_s.value_or(0));
+    return std::tuple(precision_rank(r->precision), r->device, !ranked(*r), !has_figures(*r),
+                      r->median_s.value_or(0));
   };
   std::stable_sort(rows.begin(), rows.end(), [&](auto* a, auto* b) { return order(a) < order(b); });
 

@@ -78,10 +78,11 @@ void add_missing_devices(std::vector<Finding>& findings, const RecordedRun& run)
   const json missing = run.context.value("/machine/missing_devices"_json_pointer, json::object());
   for (const auto& [kind, why] : missing.items())
     if (why.is_string())
-      findings.push_back({kind == "cuda" ? "no GPU" : "no " + kind,
-                          fmt::format("to set against the CPU, neither CUDA cores nor Tensor cores, and so no "
-                                      "crossover: {}",
-                                      why.get<std::string>())});
+      findings.push_back(
+          {kind == "cuda" ? "no GPU" : "no " + kind,
+           fmt::format("to set against the CPU, neither CUDA cores nor Tensor cores, and so no "
+                       "crossover: {}",
+                       why.get<std::string>())});
 }
 
 // "m=n=k" or "m, n=4096 k=4096": what a sweep varies, and what its problems share besides their precision.

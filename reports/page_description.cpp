@@ -48,8 +48,8 @@ json or_null(const std::optional<T>& value) {
 
 // What the scripts need of the rows' relations: parallel columns, one entry a result.
 json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers) {
-  json columns = {{"run", json::array()},    {"group", json::array()},  {"threads", json::array()},
-                  {"size", json::array()},   {"vendor", json::array()}, {"speedup", json::array()},
+  json columns = {{"run", json::array()},     {"group", json::array()},  {"threads", json::array()},
+                  {"size", json::array()},    {"vendor", json::array()}, {"speedup", json::array()},
                   {"problem", json::array()}, {"engine", json::array()}};
   std::size_t i = 0;
   for (const NamedRun& run : runs)

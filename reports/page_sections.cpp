@@ -29,9 +29,10 @@ std::string side(std::string_view whose, const std::optional<Side>& side) {
   if (!side) return fmt::format("<span class=\"side none\">{}: none measured</span>", whose);
   std::string meter;
   if (side->fraction)
-    meter = fmt::format("<meter class=\"{0}\" min=\"0\" max=\"1\" value=\"{1:.4f}\" "
-                        "aria-label=\"{0}: {2} of its limit\"></meter>",
-                        whose, std::min(*side->fraction, 1.0), percent_text(*side->fraction));
+    meter = fmt::format(
+        "<meter class=\"{0}\" min=\"0\" max=\"1\" value=\"{1:.4f}\" "
+        "aria-label=\"{0}: {2} of its limit\"></meter>",
+        whose, std::min(*side->fraction, 1.0), percent_text(*side->fraction));
   return fmt::format("<span class=\"side\"><span>{}</span> {}<span>{}</span></span>", whose, meter,
                      html_text(side->fraction ? percent_text(*side->fraction) : side->rate));
 }
@@ -50,7 +51,8 @@ std::string tile(const Best& best, bool devices) {
       side("vendor", best.vendor), html_text(best.kernel), html_text(best.problem));
 }
 
-// Where runs stand side by side, their bests do too: a line an operation and precision, a column a run's device.
+// Where runs stand side by side, their bests do too: a line an operation and precision, a column a run's
+// device.
 std::string bests_html(const std::vector<NamedRun>& runs, const std::vector<Headline>& headlines) {
   using Column = std::pair<std::size_t, std::string>;
   std::vector<Column> columns;
@@ -63,7 +65,8 @@ std::string bests_html(const std::vector<NamedRun>& runs, const std::vector<Head
     }
   if (runs.size() < 2 || columns.size() < 2) return "";
   std::string text =
-      "<section id=\"bests\" aria-labelledby=\"bests-h\">\n<h2 id=\"bests-h\">Best of each precision, side by "
+      "<section id=\"bests\" aria-labelledby=\"bests-h\">\n<h2 id=\"bests-h\">Best of each precision, side "
+      "by "
       "side</h2>\n<div class=\"scroll\"><table class=\"plain\"><thead><tr>" +
       th("precision");
   for (const auto& [run, device] : columns) text += figure_th(fmt::format("{}, {}", runs[run].name, device));
@@ -73,10 +76,10 @@ std::string bests_html(const std::vector<NamedRun>& runs, const std::vector<Head
     text += "<tr>" + th(op == "gemm" ? precision : op + " " + precision, "row");
     for (const Column& column : columns) {
       const auto cell = cells.find(column);
-      text += cell == cells.end() ? "<td class=\"n\">–</td>"
-                                  : fmt::format("<td class=\"n\">{}{} <small>{}</small></td>",
-                                                cell->second->noisy ? "~" : "", html_text(cell->second->rate),
-                                                html_text(cell->second->limit));
+      text += cell == cells.end()
+                  ? "<td class=\"n\">–</td>"
+                  : fmt::format("<td class=\"n\">{}{} <small>{}</small></td>", cell->second->noisy ? "~" : "",
+                                html_text(cell->second->rate), html_text(cell->second->limit));
     }
     text += "</tr>\n";
   }
@@ -90,9 +93,8 @@ std::string list(const std::vector<Finding>& findings, std::string_view kind) {
     const std::string rows = finding.link.empty()
                                  ? ""
                                  : fmt::format(" <a href=\"#{}\">show the rows</a>", html_text(finding.link));
-    text += fmt::format("<li{}><b>{}</b> <span>{}{}</span></li>\n",
-                        finding.grave ? " class=\"grave\"" : "", html_text(finding.figure),
-                        html_text(finding.text), rows);
+    text += fmt::format("<li{}><b>{}</b> <span>{}{}</span></li>\n", finding.grave ? " class=\"grave\"" : "",
+                        html_text(finding.figure), html_text(finding.text), rows);
   }
   return text + "</ul>\n";
 }
@@ -125,17 +127,24 @@ std::string headline_html(const std::vector<NamedRun>& runs, const std::vector<H
         "<p class=\"lead\">{3}</p>\n<p class=\"about\">{4}</p>\n",
         i + 1, html_text(h.title), html_text(runs[i].name), html_text(h.sentence), html_text(h.subtitle));
     if (!h.best.empty())
-      text += "<ul class=\"tiles\" aria-label=\"The best of each precision, and the share of the limit that binds "
-              "it\">\n";
+      text +=
+          "<ul class=\"tiles\" aria-label=\"The best of each precision, and the share of the limit that "
+          "binds "
+          "it\">\n";
     for (const Best& best : h.best) text += tile(best, devices.size() > 2);
-    if (!h.best.empty()) text += "</ul>\n";
+    if (!h.best.empty())
+      text +=
+          "</ul>\n<p class=\"about\">A full bar is the limit that was measured in the same run and binds: "
+          "arithmetic (compute) or bandwidth (memory). Own: this project's kernels; vendor: the libraries. Each "
+          "on the problem that suits it best. ~ marks figures whose interval had not closed.</p>\n";
     text += "<div class=\"columns\">\n";
     if (!h.findings.empty())
       text += "<div><h3>What it shows</h3>\n" + list(h.findings, "findings") + "</div>\n";
     text += "<div><h3>What to doubt</h3>\n" +
-            (h.worries.empty() ? "<p>Nothing that is looked for: no noise, no lowered clocks, no row mistrusted or "
-                                 "wrong, no library on kernels older than the processor.</p>\n"
-                               : list(h.worries, "worries")) +
+            (h.worries.empty()
+                 ? "<p>Nothing that is looked for: no noise, no lowered clocks, no row mistrusted or "
+                   "wrong, no library on kernels older than the processor.</p>\n"
+                 : list(h.worries, "worries")) +
             "</div>\n</div>\n</section>\n";
   }
   return text;

@@ -43,8 +43,7 @@ std::string run_text(const NamedRun& run, const Headline& h) {
                         markdown_text(best.device), best.engine,
                         fmt::format("{}{}", best.noisy ? noisy_mark : "", markdown_text(best.rate)),
                         markdown_text(best.limit.empty() ? "unknown" : best.limit), side_text(best.own),
-                        side_text(best.vendor),
-                        markdown_text(best.kernel), markdown_text(best.problem)});
+                        side_text(best.vendor), markdown_text(best.kernel), markdown_text(best.problem)});
     text += "\n";
   }
   text += list(h.findings);

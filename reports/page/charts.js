@@ -74,19 +74,19 @@ class Charts {
   }
 
   async drawPanel(spec, panel, grid, width, figure, context) {
-    const home = el("div", {class: "picture"});
     const own = JSON.parse(JSON.stringify(spec));
     const layout = panel.layout ? panel.layout(width, (text) => textWidth(text, context.theme)) : {};
     own.padding = {...own.padding, ...layout.padding};
     const inner = Math.max(120, width - own.padding.left - own.padding.right);
     const detail = panel.shown = [panel.detail, layout.detail].filter(Boolean).join("; ");
+    own.description = `${spec.usermeta.title}: ${panel.title}${detail ? ", " + detail : ""}. The data stands in a table below the chart.`;
+    const home = el("div", {class: "picture"});
     grid.append(el("div", {class: "panel"}, el("h4", {}, panel.title, detail ? el("span", {text: " " + detail}) : null), home));
     const data = typeof panel.data === "function" ? panel.data(inner, (text) => textWidth(text, context.theme)) : panel.data;
     const signals = {...(panel.signals ? panel.signals(inner, width) : {}), ...layout.signals, ink: context.theme.ink, soft: context.theme.soft, rule: context.theme.rule,
       paper: context.theme.paper, bad: context.theme.bad, accent: context.theme.accent};
     for (const signal of own.signals) if (signal.name in signals) signal.value = signals[signal.name];
     own.width = inner;
-    own.description = `${spec.usermeta.title}: ${panel.title}${panel.detail ? ", " + panel.detail : ""}. The data stands in a table below the chart.`;
     const marks = Object.values(data).reduce((sum, values) => sum + values.length, 0);
     const view = new vega.View(vega.parse(own, vegaConfig(context.theme), {ast: true}), {
       expr: vega.expressionInterpreter, renderer: marks > SVG_UP_TO ? "canvas" : "svg", container: home, hover: false,

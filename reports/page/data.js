@@ -31,6 +31,8 @@ function nameDevices(rows) {
   for (const row of rows) row.where = row.device === "host" ? "CPU" : gpus.length === 1 && row.device === gpus[0] ? "GPU" : row.device;
 }
 
+const REFUSED = ["unsupported", "unavailable", "skipped"];
+
 function resultRow(record, i, data) {
   const is = data.page.relations;
   const text = (key) => clean(String(record[key] ?? ""));
@@ -47,7 +49,7 @@ function resultRow(record, i, data) {
     error: record.error, errorRatio: record.error_bound > 0 ? record.error / record.error_bound : null,
     ratio: is.speedup[i] ? is.speedup[i][0] : null,
     interval: record.ci95_s && record.median_s ? (record.ci95_s[1] - record.ci95_s[0]) / 2 / record.median_s : null,
-    ranked: record.status === "ok" && record.median_s > 0,
+    rank: precisionRank(record.precision), refused: REFUSED.includes(record.status), ranked: record.status === "ok" && record.median_s > 0,
   };
 }
 

@@ -2,7 +2,7 @@
 
 CHART_ROWS.crossover = (rows, context) => {
   const shown = new Set(rows.map((row) => [row.run, row.precision, row.device].join("|")));
-  const fit = context.data.extra.filter((one) => one.kind === "offload-crossover" && shown.has([one.run, one.precision, one.device].join("|")));
+  const fit = context.data.extra.filter((one) => one.kind === "offload-crossover" && shown.has([one.run, clean(one.precision), clean(one.device)].join("|")));
   const panels = [], used = [], {theme} = context;
   const sides = {cpu: {label: "CPU", colour: theme.soft, shape: "circle"}, resident: {label: "GPU, operands already there", colour: theme.accent, shape: "square"},
     transfers: {label: "GPU, with transfers", colour: BACKEND_COLOURS.openblas[theme.dark ? 1 : 0], shape: "diamond"}};

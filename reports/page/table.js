@@ -27,11 +27,9 @@ function tableColumns(rows) {
   ].filter(Boolean);
 }
 
-const REFUSED = ["unsupported", "unavailable", "skipped"];
-
 // Without a wish: comparison by comparison, fastest first, what failed last; then all that was never tried.
 function comparisonOrder(a, b) {
-  return REFUSED.includes(a.status) - REFUSED.includes(b.status) || a.group - b.group || precisionRank(a.precision) - precisionRank(b.precision) || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
+  return a.refused - b.refused || a.group - b.group || a.rank - b.rank || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
     (a.ranked ? a.median : Infinity) - (b.ranked ? b.median : Infinity) || a.i - b.i;
 }
 
@@ -39,11 +37,8 @@ function sorted(rows, sort) {
   if (!sort) return [...rows].sort(comparisonOrder);
   const key = sort.replace(/^-/, ""), way = sort[0] === "-" ? -1 : 1;
   const nothing = (value) => value === null || value === undefined || value === "";
-  return [...rows].sort((a, b) => {
-    const x = a[key], y = b[key];
-    if (nothing(x) || nothing(y)) return nothing(x) - nothing(y) || a.i - b.i;
-    return (x < y ? -way : x > y ? way : 0) || a.i - b.i;
-  });
+  const known = rows.filter((row) => !nothing(row[key])).sort((a, b) => (a[key] < b[key] ? -way : a[key] > b[key] ? way : a.i - b.i));
+  return known.concat(rows.filter((row) => nothing(row[key])));
 }
 
 class RecordTable {

@@ -1,6 +1,6 @@
 #include "reports/html.hpp"
-#include "reports/page.hpp"
 #include "reports/packed.hpp"
+#include "reports/page.hpp"
 #include "reports/page_data.hpp"
 #include "reports/reason.hpp"
 #include "reports/sha256.hpp"
@@ -82,13 +82,15 @@ TEST_CASE("Packed text comes back, and what is damaged is told") {
   page.replace(data, 4, "####");
   const Scratch scratch;
   const std::string file = scratch.write("broken.html", page);
-  CHECK(holds(complaint([&] { read_record_file(file); }), "broken.html: the records in this page are damaged"));
+  CHECK(
+      holds(complaint([&] { read_record_file(file); }), "broken.html: the records in this page are damaged"));
 }
 
 TEST_CASE("Refused rows cost a page little") {
   std::vector<ResultRecord> rows;
   for (int i = 0; i < 2000; ++i)
-    rows.push_back(unranked("kernel_" + std::to_string(i % 20), "fp16", "unsupported", "has no fp16 variant"));
+    rows.push_back(
+        unranked("kernel_" + std::to_string(i % 20), "fp16", "unsupported", "has no fp16 variant"));
   const std::string text = lines(rows);
   const std::size_t without = html_page({read_records(lines({}), "a.jsonl")}).size();
   CHECK(html_page({read_records(text, "a.jsonl")}).size() - without < text.size() / 20);

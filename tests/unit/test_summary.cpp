@@ -84,9 +84,11 @@ TEST_CASE("The headline is computed from the rows") {
   CHECK(h.best[0].own->kernel == "cpu_packed");
   CHECK(h.best[0].vendor->kernel == "openblas");
   CHECK_FALSE(h.best[1].own);
-  CHECK(holds(all(h.findings), "1 of 1: comparisons in which an own kernel is at least as fast as the best "
-                               "vendor library; median 1.00×, from 1.00× (64×64×64 in fp32)"));
-  CHECK(holds(all(h.findings), "1000×: what optimisation is worth on the CPU at the most: from cpu_naive to cpu_packed"));
+  CHECK(holds(all(h.findings),
+              "1 of 1: comparisons in which an own kernel is at least as fast as the best "
+              "vendor library; median 1.00×, from 1.00× (64×64×64 in fp32)"));
+  CHECK(holds(all(h.findings),
+              "1000×: what optimisation is worth on the CPU at the most: from cpu_naive to cpu_packed"));
   CHECK(holds(all(h.worries), "1 wrong: x: element 3 is off"));
   CHECK(headline(run("b", {}), {}).sentence == "This run holds no results.");
 }
@@ -106,7 +108,8 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   named.run.context["build"]["revision"] = "abc-dirty";
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
-       {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 of 2 throttled: rows ran at lowered clocks: power cap (1)", "1 beside others",
+       {"1 of 2: rows are noisy", "the widest is ±0.4%",
+        "1 of 2 throttled: rows ran at lowered clocks: power cap (1)", "1 beside others",
         "openblas: dispatches to Prescott", "incomplete: the run did not finish; 2 results",
         "OMP_NUM_THREADS=1", "CUDA_LONG=xxx", "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
@@ -126,8 +129,10 @@ TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
   const std::string said = all(headline(named, peers({named})).findings);
   INFO(said);
   CHECK(holds(said, "100×: CUDA cores over the CPU: 524 GFLOP/s in fp32 against 5.24 GFLOP/s in fp32"));
-  CHECK(holds(said, "10.0×: Tensor cores over CUDA cores: 5.24 TFLOP/s in bf16 against 524 GFLOP/s in fp32, each at "
-                    "its best; also 100× int8"));
+  CHECK(
+      holds(said,
+            "10.0×: Tensor cores over CUDA cores: 5.24 TFLOP/s in bf16 against 524 GFLOP/s in fp32, each at "
+            "its best; also 100× int8"));
   const Headline h = headline(named, peers({named}));
   CHECK(h.best[2].rate == "52.4 TOP/s");
   CHECK(h.best[2].engine == "Tensor cores");
@@ -144,7 +149,9 @@ TEST_CASE("A GPU alone is the title, and a CPU alone says why there is no GPU") 
   CHECK(holds(h.subtitle, "host not measured: Some CPU"));
   named = run("a", {row("cpu", "fp32", 1)});
   named.run.context["machine"]["missing_devices"] = {{"cuda", "no driver"}};
-  CHECK(holds(all(headline(named, peers({named})).findings), "no GPU: to set against the CPU, neither CUDA cores nor Tensor cores, and so no crossover: no driver"));
+  CHECK(holds(
+      all(headline(named, peers({named})).findings),
+      "no GPU: to set against the CPU, neither CUDA cores nor Tensor cores, and so no crossover: no driver"));
 }
 
 TEST_CASE("Integers have operations, and no floating-point ones") {
@@ -222,7 +229,9 @@ TEST_CASE("The summary in markdown has the best, the doubts and the differences"
   };
   const std::string text = summary_markdown({file("a.jsonl", 5.24288e-6, "one")}, false);
   CHECK(holds(text, "## Some CPU (a)"));
-  CHECK(holds(text, "| fp32 | host | CPU | 100 GFLOP/s | 50% of the compute limit | 50% | – | cpu_x\\|y | 64×64×64 |"));
+  CHECK(holds(
+      text,
+      "| fp32 | host | CPU | 100 GFLOP/s | 50% of the compute limit | 50% | – | cpu_x\\|y | 64×64×64 |"));
   CHECK(holds(text, "- **incomplete**"));
   const std::string compared =
       summary_markdown({file("a.jsonl", 2e-6, "one"), file("b.jsonl", 1e-6, "two")}, true);
