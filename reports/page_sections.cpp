@@ -135,7 +135,8 @@ std::string headline_html(const std::vector<NamedRun>& runs, const std::vector<H
     if (!h.best.empty())
       text +=
           "</ul>\n<p class=\"about\">A full bar is the limit that was measured in the same run and binds: "
-          "arithmetic (compute) or bandwidth (memory). Own: this project's kernels; vendor: the libraries. Each "
+          "arithmetic (compute) or bandwidth (memory). Own: this project's kernels; vendor: the libraries. "
+          "Each "
           "on the problem that suits it best. ~ marks figures whose interval had not closed.</p>\n";
     text += "<div class=\"columns\">\n";
     if (!h.findings.empty())
@@ -155,7 +156,8 @@ std::string refusals_html(const std::vector<NamedRun>& runs) {
                                 Status::unavailable, Status::unsupported, Status::skipped};
   struct Refusal {
     Reason why;
-    std::set<std::string> kernels, precisions;
+    std::set<std::string> kernels;
+    std::set<std::pair<int, std::string>> precisions;  // by their place
     std::size_t rows = 0;
   };
   std::map<std::tuple<std::size_t, std::size_t, std::string>, Refusal> refusals;
@@ -168,7 +170,7 @@ std::string refusals_html(const std::vector<NamedRun>& runs) {
           refusals[{static_cast<std::size_t>(rank - severity.begin()), run, reason_pattern(r.why)}];
       refusal.why.add(r.why);
       refusal.kernels.emplace(short_kernel(r.kernel));
-      refusal.precisions.insert(r.precision);
+      refusal.precisions.emplace(precision_rank(r.precision), r.precision);
       ++refusal.rows;
     }
   if (refusals.empty()) return "<p>Every row was measured and verified.</p>\n";
@@ -183,12 +185,17 @@ std::string refusals_html(const std::vector<NamedRun>& runs) {
     const auto& [rank, run, pattern] = key;
     const std::string why = refusal.why.text();
     const std::string_view status = name(severity[rank]);
+    std::vector<std::string> precisions;
+    for (const auto& [place, precision] : refusal.precisions) precisions.push_back(precision);
+    const auto words = [](const std::string& cell) {
+      return fmt::format("<td class=\"words\">{}</td>", html_text(cell));
+    };
     text += fmt::format(
                 "<tr><td><a class=\"status {0}\" href=\"#status={0}\">{0}</a></td><td class=\"n\">{1}</td>",
                 status, refusal.rows) +
-            td(fmt::format("{}", fmt::join(refusal.kernels, ", "))) +
-            td(fmt::format("{}", fmt::join(refusal.precisions, ", "))) +
-            td(why.empty() ? "no reason given" : why) + (runs.size() > 1 ? td(runs[run].name) : "") +
+            words(fmt::format("{}", fmt::join(refusal.kernels, ", "))) +
+            td(fmt::format("{}", fmt::join(precisions, ", "))) +
+            words(why.empty() ? "no reason given" : why) + (runs.size() > 1 ? td(runs[run].name) : "") +
             "</tr>\n";
   }
   text += "</tbody></table></div>\n";

@@ -13,7 +13,7 @@ function tableColumns(rows) {
     {key: "precision", title: "precision"},
     many("engine") && {key: "engine", title: "runs on"},
     many("device") && {key: "device", title: "device"},
-    {key: "threads", title: "threads", number: true, text: (row) => String(row.threads)},
+    rows.some((row) => row.device === "host") && {key: "threads", title: "threads", number: true, text: (row) => String(row.threads)},
     many("mode") && {key: "mode", title: "mode"},
     many("data") && {key: "data", title: "data"},
     {key: "median", title: "time a call", number: true, text: (row) => seconds(row.median)},
@@ -101,7 +101,7 @@ class RecordTable {
       return el("td", {class: "k"}, open);
     }
     if (column.key === "status")
-      return el("td", {}, el("span", {class: "status " + row.status.replace(/[^a-z]/g, ""), text: row.status}),
+      return el("td", {class: "why"}, el("span", {class: "status " + row.status.replace(/[^a-z]/g, ""), text: row.status}),
         row.why && !row.ranked ? ": " + clean(row.why, 300) : null);
     return el("td", {class: column.number ? "n" : column.class || null, text: column.text ? column.text(row) : row[column.key]});
   }
