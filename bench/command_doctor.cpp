@@ -29,10 +29,13 @@ void fact(const std::string& what, const std::string& value) {
 void stated_figures(const Datasheet& datasheet) {
   const auto line = [](const char* what, const std::map<std::string, double>& flops) {
     std::string text;
+    bool integers = false, floats = false;
     for (const PrecisionInfo& row : precision_table)
-      if (const auto found = flops.find(std::string(row.name)); found != flops.end())
+      if (const auto found = flops.find(std::string(row.name)); found != flops.end()) {
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", row.name, number_text(found->second / 1e12));
-    if (!text.empty()) fact("", fmt::format("stated, {}: {} TFLOP/s", what, text));
+        (is_integer(row.name) ? integers : floats) = true;
+      }
+    if (!text.empty()) fact("", fmt::format("stated, {}: {} T{}", what, text, rate_unit(integers, floats)));
   };
   line("Tensor cores", datasheet.tensor_flops);
   line("CUDA cores", datasheet.cuda_flops);

@@ -18,10 +18,8 @@ using Line = std::tuple<std::string, std::string, std::string>;  // device, kind
 
 std::string value_text(const CeilingRecord& ceiling, double value) {
   const bool compute = ceiling.kind == "compute", tera = compute && ceiling.value >= 10e12;
-  return fmt::format("{} {}", number_text(value / (tera ? 1e12 : 1e9)),
-                     !compute ? "GB/s"
-                     : tera   ? "TFLOP/s"
-                              : "GFLOP/s");
+  return fmt::format("{} {}{}", number_text(value / (tera ? 1e12 : 1e9)), tera ? "T" : "G",
+                     compute ? rate_unit(ceiling.precision.value_or("")) : "B/s");
 }
 
 std::string loop_name(const CeilingRecord& c) {

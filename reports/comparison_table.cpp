@@ -9,7 +9,6 @@
 #include <set>
 #include <tuple>
 
-#include "kernels/api/precision.hpp"
 #include "reports/figures.hpp"
 
 namespace gemmark {
@@ -31,11 +30,6 @@ std::string short_name(const ResultRecord& r) {
   return r.kernel.starts_with(prefix) ? r.kernel.substr(prefix.size()) : r.kernel;
 }
 
-int precision_rank(const ResultRecord& r) {
-  const auto known = precision_named(r.precision);
-  return known ? static_cast<int>(*known) : static_cast<int>(precision_table.size());
-}
-
 /// What the measured rows of one table have in common: which columns pay their way, which unit fits.
 struct Context {
   explicit Context(const std::vector<const ResultRecord*>& rows) {
@@ -49,7 +43,7 @@ struct Context {
       fastest = std::max(fastest, r->tflops.value_or(0));
       bandwidth = bandwidth || (r->bound == "bandwidth" && r->gbps);
       limit = limit || r->ceiling_fraction;
-      integers = integers && precision_named(r->precision) == Precision::int8;
+      (is_integer(r->precision) ? integers : floats) = true;
       if (r->role == name(Role::vendor) && ranked(*r)) {
         double& best = best_vendor[{r->precision, r->device}];
         if (best == 0 || *r->median_s < best) best = *r->median_s;
@@ -60,7 +54,8 @@ struct Context {
     tera = fastest >= 10;
   }
 
-  bool devices = false, threads = false, bandwidth = false, limit = false, integers = true, tera = false;
+  bool devices = false, threads = false, bandwidth = false, limit = false, integers = false, floats = false,
+       tera = false;
   std::map<std::pair<std::string, std::string>, double> best_vendor;  // seconds, by precision and device
 };
 
@@ -116,7 +111,8 @@ std::vector<Cell> cells(const Context& context) {
     if (!ranked(r)) return r.status;
     return interval_text(r) + std::string(r.stop == name(Stop::noisy) ? noisy_mark : " ");
   });
-  const std::string unit = fmt::format("{}{}/s", context.tera ? "T" : "G", context.integers ? "op" : "FLOP");
+  const std::string unit =
+      fmt::format("{}{}", context.tera ? "T" : "G", rate_unit(context.integers, context.floats));
   cells.figure(unit, [scale = context.tera ? 1 : 1000](const ResultRecord& r) {
     return r.tflops ? number_text(*r.tflops * scale) : "-";
   });
@@ -184,7 +180,8 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
   for (const ResultRecord& r : results)
     if (!refused(r)) rows.push_back(&r);
   const auto order = [](const ResultRecord* r) {
-    return std::tuple(precision_rank(*r), r->device, !ranked(*r), !has_figures(*r), r->median_s.value_or(0));
+    return std::tuple(precision_rank(r->precision), r->device, !ranked(*r), !has_figures(*r),
+                      r->median_s.value_or(0));
   };
   std::stable_sort(rows.begin(), rows.end(), [&](auto* a, auto* b) { return order(a) < order(b); });
 

@@ -34,6 +34,8 @@ class Gatherer {
 
   void add(std::size_t run, const std::string& topic, const std::string& name, std::string value) {
     if (value.empty()) return;
+    constexpr int longest = 300;  // lists of drivers run to thousands of characters
+    value = shortened(value, longest);
     auto fact = std::find_if(facts.begin(), facts.end(),
                              [&](const Fact& f) { return f.topic == topic && f.name == name; });
     if (fact == facts.end())

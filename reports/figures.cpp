@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/api/precision.hpp"
+
 namespace gemmark {
 namespace {
 
@@ -65,6 +67,32 @@ std::string caches_text(const std::vector<Cache>& caches) {
     if (cache.instances > 1) text += fmt::format(" × {}", cache.instances);
   }
   return text;
+}
+
+int precision_rank(std::string_view precision) {
+  const auto known = precision_named(precision);
+  return known ? static_cast<int>(*known) : static_cast<int>(precision_table.size());
+}
+
+bool is_integer(std::string_view precision) {
+  return precision == name(Precision::int8) || precision == name(Precision::int4);
+}
+
+std::string_view rate_unit(bool integers, bool floats) {
+  return !integers ? "FLOP/s" : floats ? "(FL)OP/s" : "OP/s";
+}
+std::string_view rate_unit(std::string_view precision) {
+  const bool integers = is_integer(precision);
+  return rate_unit(integers, !integers);
+}
+
+std::string rate_text(double tflops, std::string_view precision) {
+  const auto in_units = [&](double value, char prefix) {
+    return value < 99.95 ? fmt::format("{} {}{}", number_text(value), prefix, rate_unit(precision))
+                         : fmt::format("{:.0f} {}{}", value, prefix, rate_unit(precision));
+  };
+  if (tflops >= 999.5) return in_units(tflops / 1000, 'P');
+  return tflops >= 0.9995 ? in_units(tflops, 'T') : in_units(tflops * 1000, 'G');
 }
 
 std::string percent_text(double fraction) {

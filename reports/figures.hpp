@@ -21,6 +21,16 @@ std::string bytes_text(double bytes);
 std::string caches_text(const std::vector<Cache>& caches);
 /// Three significant digits, never an exponent for what a table holds: "0.512", "48.7", "218.9", "4249".
 std::string number_text(double value);
+/// The place of a precision among others; those that are not known come last.
+int precision_rank(std::string_view precision);
+/// Whether that names a precision that multiplies integers: its rates are OP/s.
+bool is_integer(std::string_view precision);
+/// "FLOP/s", or "OP/s" where the precision's operands are integers.
+std::string_view rate_unit(std::string_view precision);
+/// For several precisions in one column: "(FL)OP/s" where some are integers and some are not.
+std::string_view rate_unit(bool integers, bool floats);
+/// "205 GFLOP/s", "1.21 POP/s".
+std::string rate_text(double tflops, std::string_view precision);
 /// "91%" or "0.3%" of a fraction.
 std::string percent_text(double fraction);
 /// Half the width of the median's interval, relative: "±0.4%".

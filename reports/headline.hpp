@@ -10,20 +10,30 @@
 
 namespace gemmark {
 
+/// The best of own kernels, or of the vendors' libraries.
+struct Side {
+  std::string rate;                  ///< "205 GFLOP/s"
+  std::string kernel;                ///< "avx512_packed"
+  std::optional<double> fraction{};  ///< of the limit that binds it
+};
+
 struct Best {
   std::string op, precision, device;
+  std::string engine;                ///< "CPU", "CUDA cores", "Tensor cores"
   std::string rate;                  ///< "205 GFLOP/s"
   std::string limit;                 ///< "88% of the compute limit"; empty where none is known
   std::optional<double> fraction{};  ///< of that limit
   std::string kernel;                ///< "avx512_packed"
   std::string problem;
   bool noisy = false;
+  std::optional<Side> own{}, vendor{};  ///< one of them is the best; each on the problem that suits it best
 };
 
 struct Finding {
   std::string figure;  ///< what stands large: "1.08×", "12 of 17"
   std::string text;
   std::string link{};  ///< the filter that shows the rows behind it: "status=wrong"; may be empty
+  bool grave = false;  ///< no doubt, but a fault
 };
 
 struct Headline {
@@ -37,8 +47,5 @@ struct Headline {
 
 /// `peers` are those of `run`; `vendor` of a peer counts from the first result of all runs.
 Headline headline(const NamedRun& run, const std::vector<Peer>& peers);
-
-/// "205 GFLOP/s", "1.21 PFLOP/s"; operations of an integer precision are "op/s".
-std::string rate_text(double tflops, const std::string& precision);
 
 }  // namespace gemmark

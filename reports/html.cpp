@@ -68,20 +68,6 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
-std::string inert_json(std::string_view json) {
-  std::string out;
-  out.reserve(json.size());
-  while (!json.empty()) {
-    const CodePoint c = decode(json);
-    if (c.value == '<' || reorders_or_hides(c.value) || (c.value >= 0x7f && c.value < 0xa0))
-      out += fmt::format("\\u{:04x}", c.value);
-    else
-      out += json.substr(0, c.bytes);
-    json.remove_prefix(c.bytes);
-  }
-  return out;
-}
-
 std::string script_text(std::string_view javascript) {
   const auto begins = [&](std::string_view what) {
     return javascript.size() >= what.size() &&

@@ -56,7 +56,7 @@ std::string html_page(std::vector<RecordFile> files, const PageOptions& options)
     headlines.push_back(headline(runs[i], peers_of_run(runs, all, i)));
     const std::string& title = headlines.back().title;
     if (std::find(titles.begin(), titles.end(), title) == titles.end()) titles.push_back(title);
-    for (const std::string& line : runs[i].run.lines) records += inert_json(line) + "\n";
+    for (const std::string& line : runs[i].run.lines) records += line + "\n";
   }
 
   const std::string style(asset("page/style.css"));
@@ -72,8 +72,8 @@ std::string html_page(std::vector<RecordFile> files, const PageOptions& options)
                  {"comparison", comparison_html(runs, diffs)},
                  {"refusals", refusals_html(runs)},
                  {"facts", facts_html(runs)},
-                 {"records", page_data(records)},
-                 {"description", inert_json(to_line(page_description(runs, all, diffs)))},
+                 {"records", page_data(records_id, records)},
+                 {"description", page_data(description_id, to_line(page_description(runs, all, diffs)))},
                  {"vega", vega},
                  {"interpreter", interpreter},
                  {"script", script}});

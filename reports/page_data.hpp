@@ -1,4 +1,4 @@
-// The block of a page that holds its records, written and found again.
+// The blocks of a page that hold its data, written and found again.
 #pragma once
 
 #include <optional>
@@ -7,10 +7,13 @@
 
 namespace gemmark {
 
-/// `lines` are JSON Lines without a '<' (inert_json), so that nothing inside can end the block.
-std::string page_data(std::string_view lines);
+/// A block that no browser shows or runs, with `text` packed in it, so that nothing inside can end it.
+std::string page_data(std::string_view id, std::string_view text);
 
-/// The lines of the block; nothing where the text is no page of gemmark.
+/// The JSON Lines of the page's block of records, byte by byte as they were put in; nothing where the text is
+/// no page of gemmark. Throws std::runtime_error where the block is damaged.
 std::optional<std::string> records_of_page(std::string_view html);
+
+inline constexpr std::string_view records_id = "gemmark-records", description_id = "gemmark-page";
 
 }  // namespace gemmark

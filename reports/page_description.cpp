@@ -1,7 +1,11 @@
 #include "reports/page_description.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <stdexcept>
+
+#include "reports/engine.hpp"
 #include "reports/page.hpp"
 
 namespace gemmark {
@@ -9,12 +13,25 @@ namespace {
 
 using nlohmann::json;
 
+json chart_named(std::string_view name) {
+  for (const Asset& one : page_assets())
+    if (one.name == fmt::format("charts/{}.json", name)) return json::parse(one.content);
+  throw std::logic_error(fmt::format("charts/{}.json is not built in", name));
+}
+
 json charts() {
   json all = json::array();
   for (const Asset& one : page_assets())
     if (one.name.starts_with("charts/")) {
-      json chart = json::parse(one.content);
       const std::string_view file = one.name.substr(one.name.find('/') + 1);
+      json chart = json::parse(one.content);
+      // A chart may be another one with other words.
+      if (const auto like = chart.find("like"); like != chart.end()) {
+        json other = chart_named(like->get<std::string>());
+        chart.erase("like");
+        other.update(chart);
+        chart = std::move(other);
+      }
       chart["name"] = file.substr(0, file.rfind('.'));
       all.push_back(std::move(chart));
     }
@@ -31,9 +48,9 @@ json or_null(const std::optional<T>& value) {
 
 // What the scripts need of the rows' relations: parallel columns, one entry a result.
 json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers) {
-  json columns = {{"run", json::array()},    {"group", json::array()},  {"threads", json::array()},
-                  {"size", json::array()},   {"vendor", json::array()}, {"speedup", json::array()},
-                  {"problem", json::array()}};
+  json columns = {{"run", json::array()},     {"group", json::array()},  {"threads", json::array()},
+                  {"size", json::array()},    {"vendor", json::array()}, {"speedup", json::array()},
+                  {"problem", json::array()}, {"engine", json::array()}};
   std::size_t i = 0;
   for (const NamedRun& run : runs)
     for (const ResultRecord& r : run.run.results) {
@@ -51,6 +68,7 @@ json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers
       }
       columns["speedup"].push_back(std::move(speedup));
       columns["problem"].push_back(short_problem(r.problem));
+      columns["engine"].push_back(engine_name(engine(r)));
     }
   return columns;
 }

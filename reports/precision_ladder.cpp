@@ -70,7 +70,10 @@ std::string ladder_text(const PrecisionLadder& ladder) {
   grid.add_column("error", true);
   const bool tera = std::any_of(ladder.steps.begin(), ladder.steps.end(),
                                 [](const auto& step) { return step.tflops >= 10; });
-  grid.add_column(tera ? "TFLOP/s" : "GFLOP/s", true);
+  const auto integers = std::count_if(ladder.steps.begin(), ladder.steps.end(),
+                                      [](const auto& step) { return is_integer(step.precision); });
+  const bool floats = integers < std::ssize(ladder.steps);
+  grid.add_column(fmt::format("{}{}", tera ? "T" : "G", rate_unit(integers > 0, floats)), true);
   grid.add_column("sums keep", true);
   grid.add_column("by", false);
   for (const auto& step : ladder.steps)

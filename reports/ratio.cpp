@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "reports/figures.hpp"
+
 namespace gemmark {
 
 std::optional<Ratio> ratio(const ResultRecord& base, const ResultRecord& row) {
@@ -25,7 +27,8 @@ std::string times_text(double ratio) {
 
 std::string ratio_text(const Ratio& ratio) {
   if (!ratio.ci95) return times_text(ratio.value);
-  return fmt::format("{} [{:.3g}, {:.3g}]", times_text(ratio.value), ratio.ci95->first, ratio.ci95->second);
+  return fmt::format("{} [{}, {}]", times_text(ratio.value), number_text(ratio.ci95->first),
+                     number_text(ratio.ci95->second));
 }
 
 }  // namespace gemmark

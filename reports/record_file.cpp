@@ -158,7 +158,12 @@ std::string read_text(const std::string& path) {
 
 RecordFile read_record_file(const std::string& path) {
   const std::string text = read_text(path);
-  const auto of_page = records_of_page(text);
+  std::optional<std::string> of_page;
+  try {
+    of_page = records_of_page(text);
+  } catch (const std::runtime_error& error) {
+    throw RecordFileError(fmt::format("{}: the records in this page are damaged: {}", path, error.what()));
+  }
   return read_records(of_page ? *of_page : text, path);
 }
 

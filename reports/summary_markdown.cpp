@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "reports/comparison_table.hpp"
@@ -22,20 +23,27 @@ std::string list(const std::vector<Finding>& findings) {
   return text.empty() ? text : text + "\n";
 }
 
+// The share of the limit; where that is unknown, the rate.
+std::string side_text(const std::optional<Side>& side) {
+  if (!side) return "–";
+  return side->fraction ? percent_text(*side->fraction) : side->rate;
+}
+
 std::string run_text(const NamedRun& run, const Headline& h) {
   std::string text =
       fmt::format("## {} ({})\n\n{}\n\n{}\n\n", markdown_text(h.title), markdown_text(run.name),
                   markdown_text(h.sentence), markdown_text(h.subtitle));
   if (!h.best.empty()) {
-    text += markdown_row({"precision", "device", "best", "of its limit", "kernel", "problem"}) +
-            "| :-- | :-- | --: | :-- | :-- | :-- |\n";
+    text += markdown_row({"precision", "device", "runs on", "best", "of its limit", "own", "vendor", "kernel",
+                          "problem"}) +
+            "| :-- | :-- | :-- | --: | :-- | --: | --: | :-- | :-- |\n";
     for (const Best& best : h.best)
       text +=
           markdown_row({markdown_text(best.op == "gemm" ? best.precision : best.op + " " + best.precision),
-                        markdown_text(best.device),
+                        markdown_text(best.device), best.engine,
                         fmt::format("{}{}", best.noisy ? noisy_mark : "", markdown_text(best.rate)),
-                        markdown_text(best.limit.empty() ? "unknown" : best.limit),
-                        markdown_text(best.kernel), markdown_text(best.problem)});
+                        markdown_text(best.limit.empty() ? "unknown" : best.limit), side_text(best.own),
+                        side_text(best.vendor), markdown_text(best.kernel), markdown_text(best.problem)});
     text += "\n";
   }
   text += list(h.findings);

@@ -31,7 +31,7 @@ void add_distrusted(std::vector<Finding>& worries, const RecordedRun& run) {
                        reasons.size() == 1 ? first
                                            : fmt::format("{}, and {} other reason{}", first,
                                                          reasons.size() - 1, reasons.size() == 2 ? "" : "s"),
-                       fmt::format("status={}", name(status))});
+                       fmt::format("status={}", name(status)), status != Status::mistrusted});
   }
 }
 
@@ -59,7 +59,8 @@ void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
   if (rows == 0) return;
   worries.push_back({fmt::format("{} beside others", rows),
                      "rows with samples during which somebody else used the same processors; those are kept, "
-                     "and count only where there were no others"});
+                     "and count only where there were no others",
+                     "beside=others"});
 }
 
 void add_cached_limits(std::vector<Finding>& worries, const RecordedRun& run) {
@@ -72,18 +73,34 @@ void add_cached_limits(std::vector<Finding>& worries, const RecordedRun& run) {
        "no figure was held against them"});
 }
 
+// A GPU at its power cap works as designed, and still is slower than one that may draw more.
 void add_throttling(std::vector<Finding>& worries, const RecordedRun& run) {
   std::map<std::string, int> causes;
   int count = 0;
+  double slowest = 0;
   for (const ResultRecord& r : run.results) {
     if (r.throttle.empty()) continue;
     ++causes[r.throttle];
     ++count;
+    if (r.clock_mhz) slowest = slowest == 0 ? *r.clock_mhz : std::min(slowest, *r.clock_mhz);
   }
   if (count == 0) return;
   std::vector<std::string> texts;
   for (const auto& [cause, rows] : causes) texts.push_back(fmt::format("{} ({})", cause, rows));
-  worries.push_back({fmt::format("{} throttled", count), fmt::format("{}", fmt::join(texts, ", "))});
+  std::string text = fmt::format("rows ran at lowered clocks: {}", fmt::join(texts, ", "));
+  if (slowest > 0) text += fmt::format("; the lowest clock was {:.0f} MHz", slowest);
+  if (causes.size() == 1 && causes.contains("power-cap"))
+    text += "; a GPU at its power cap works as designed, cooler or shorter work runs faster";
+  const auto measured = std::count_if(run.results.begin(), run.results.end(),
+                                      [](const ResultRecord& r) { return r.median_s.has_value(); });
+  worries.push_back({fmt::format("{} of {} throttled", count, measured), text, "throttled=yes"});
+}
+
+void add_limits(std::vector<Finding>& worries, const RecordedRun& run) {
+  const bool unknown =
+      std::none_of(run.results.begin(), run.results.end(), [](const auto& r) { return r.ceiling_fraction; });
+  if (unknown && std::any_of(run.results.begin(), run.results.end(), is_ranked))
+    worries.push_back({"no limits", "were measured in this run: how far the machine could go is unknown"});
 }
 
 void add_libraries(std::vector<Finding>& worries, const RecordedRun& run) {
@@ -91,6 +108,16 @@ void add_libraries(std::vector<Finding>& worries, const RecordedRun& run) {
   for (const auto& [name, library] : libraries.items())
     for (const json& advice : library.value("advice", json::array()))
       if (advice.is_string()) worries.push_back({name, advice.get<std::string>()});
+}
+
+// Of the recorded variables, those that only say where something is, what a container was given, or what
+// gemmark set itself, steer nothing.
+bool steers(std::string_view variable, std::string_view value) {
+  constexpr std::array<std::string_view, 5> inert{"CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_VERSION",
+                                                  "OPENBLAS_THREAD_TIMEOUT"};
+  if (variable == "CUDA_MODULE_LOADING") return value != "EAGER";
+  if (variable.starts_with("NVIDIA_")) return variable == "NVIDIA_TF32_OVERRIDE";
+  return std::find(inert.begin(), inert.end(), variable) == inert.end();
 }
 
 void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
@@ -115,11 +142,11 @@ void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   if (!type.empty() && type != "Release") worries.push_back({type, "not a release build"});
   if (!governor.empty() && governor != "performance")
     worries.push_back({governor, "is the CPU's frequency governor; clocks may lag behind the load"});
-  constexpr int longest_value = 24;  // lists of drivers run to thousands of characters
+  constexpr int longest_value = 24;
   std::vector<std::string> variables;
   const json environment = context.value("/conditions/environment"_json_pointer, json::object());
   for (const auto& [key, value] : environment.items())
-    if (value.is_string() && !key.starts_with("CUDA_HOME"))
+    if (value.is_string() && steers(key, value.get<std::string>()))
       variables.push_back(fmt::format("{}={}", key, shortened(value.get<std::string>(), longest_value)));
   if (!variables.empty())
     worries.push_back(
@@ -135,6 +162,7 @@ std::vector<Finding> worries(const NamedRun& named) {
   add_neighbours(found, named.run);
   add_cached_limits(found, named.run);
   add_throttling(found, named.run);
+  add_limits(found, named.run);
   add_libraries(found, named.run);
   add_conditions(found, named.run);
   return found;

@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Without these nothing builds.
 build_packages=(g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libbenchmark-dev
-  libhwloc-dev libboost-dev)
+  libhwloc-dev libboost-dev zlib1g-dev)
 # Without these the tests do not build, or cannot check what they must.
 test_packages=(catch2 python3 python3-jsonschema qemu-user dpkg-dev)
 # Without these gemmark works, and says what it lacks: vendor libraries to measure beside ours, charts in reports,

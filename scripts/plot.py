@@ -28,7 +28,10 @@ BACKENDS = {"cpu": "#80858d", "avx2": "#2f8f9d", "avx512": "#1f5fa8", "amx": "#3
             "onednn": "#b8326a", "cuda": "#3b8a3f", "wmma": "#8a8a12", "mma": "#12857a", "wgmma": "#7b2fa8", "cublas": "#c23b2c",
             "cublaslt": "#a3336f", "cudnn": "#6f5a1e"}
 PRECISION_COLOURS = {"fp64": "#6b6f76", "fp32": "#1f5fa8", "tf32": "#1d8a99", "fp16": "#3b8a3f", "fp16acc16": "#8a8a12", "bf16": "#d0661f",
-                     "fp8": "#b8326a", "fp8e5m2": "#7d2f5c", "int8": "#5b45a8", "w4a16": "#7a5230", "w8a16": "#a57d1c"}
+                     "fp8": "#b8326a", "fp8e5m2": "#7d2f5c", "int8": "#5b45a8", "int4": "#3f7d8c", "w4a16": "#7a5230", "w8a16": "#a57d1c"}
+INTEGERS = ("int8", "int4")
+MARKERS = {True: "os^vDP", False: "DPs"}  # of own kernels, and of libraries
+FOREST_ENDS = 30  # rows from either end where there are too many to read
 INK, SOFT, RULE = "#1b1c1e", "#5c6066", "#dcdcd6"
 STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "axes.edgecolor": RULE, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT,
          "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True, "grid.color": RULE, "grid.linewidth": 0.6,
@@ -42,7 +45,7 @@ def frame(results):
     table = pandas.DataFrame(rows)
     if table.empty:
         return table
-    sizes = table["comparison"].str.extract(r"^gemm m=(\d+) n=(\d+) k=(\d+)$").astype(float)
+    sizes = table["comparison"].str.extract(r"^gemm m=(\d+) n=(\d+) k=(\d+)(?!.*batch=)").astype(float)
     table["size"] = sizes[0].where((sizes[0] == sizes[1]) & (sizes[1] == sizes[2]))
     table["short"] = table["kernel"].str.split("/").str[-1]
     table["rank"] = table["precision"].map({name: at for at, name in enumerate(PRECISIONS)}).fillna(len(PRECISIONS))
@@ -60,13 +63,36 @@ def ceiling(ceilings, device, threads, precision=None):
     return max((c["value"] for c in same), default=None)
 
 
-def unit(largest_tflops):
-    return (1, "TFLOP/s") if largest_tflops >= 1 else (1e3, "GFLOP/s")
+def unit(largest_tflops, precision):
+    """The factor to TFLOP/s and the name of the unit in which that rate reads well; integers have no floating point."""
+    name = "OP/s" if precision in INTEGERS else "FLOP/s"
+    scale, prefix = (1e-3, "P") if largest_tflops >= 1000 else (1, "T") if largest_tflops >= 1 else (1e3, "G")
+    return scale, prefix + name
 
 
-def line_of(kernel, row):
-    return {"color": BACKENDS.get(row["backend"], SOFT), "linestyle": "-" if row["role"] == "own" else (0, (4, 2)),
-            "marker": "o" if row["role"] == "own" else "D", "label": kernel, "alpha": 0.55 if "naive" in kernel else 1}
+def panels(count, width, height):
+    """A grid of that many axes, at most four in a row; those that are left over are not drawn."""
+    columns = min(4, count)
+    figure, axes = plot.subplots(-(-count // columns), columns, figsize=(width * columns, height * -(-count // columns)), squeeze=False)
+    for axis in axes.flat[count:]:
+        axis.set_axis_off()
+    return figure, list(axes.flat[:count])
+
+
+def looks(table):
+    """How each kernel is drawn: a colour a backend, a marker and a strength a kernel of it, the fastest first."""
+    found = {}
+    for backend, some in table.groupby("backend"):
+        best = some.groupby("short")["tflops"].max().sort_values(ascending=False)
+        for rank, kernel in enumerate(best.index):
+            own = some["role"].iloc[0] == "own"
+            found[kernel] = {"color": BACKENDS.get(backend, SOFT), "linestyle": "-" if own else (0, (4, 2)), "label": kernel,
+                             "marker": MARKERS[own][rank % len(MARKERS[own])], "alpha": max(0.5, 1 - 0.12 * rank)}
+    return found
+
+
+def place_of(device, threads, mode):
+    return ", ".join([device, *([f"{threads} thread{'s' if threads > 1 else ''}"] if device == "host" else []), mode])
 
 
 def performance(table, ceilings):
@@ -74,13 +100,14 @@ def performance(table, ceilings):
     groups = [(key, some) for key, some in squares.groupby(["rank", "precision", "device", "asked", "mode"]) if some["size"].nunique() > 1]
     if not groups:
         return "needs square problems in at least two sizes"
-    figure, axes = plot.subplots(1, len(groups), figsize=(4.4 * len(groups), 3.6), squeeze=False)
-    for axis, ((_, precision, device, threads, mode), some) in zip(axes[0], groups):
+    styles = looks(table)
+    figure, axes = panels(len(groups), 4.4, 3.6)
+    for axis, ((_, precision, device, threads, mode), some) in zip(axes, groups):
         limit = ceiling(ceilings, device, threads, precision)
-        scale, name = unit(max(some["tflops"].max(), (limit or 0) / 1e12))
+        scale, name = unit(max(some["tflops"].max(), (limit or 0) / 1e12), precision)
         for kernel, line in sorted(some.groupby("short"), key=lambda item: -item[1]["tflops"].max()):
             line = line.sort_values("size")
-            style = line_of(kernel, line.iloc[0])
+            style = styles[kernel]
             axis.plot(line["size"], line["tflops"] * scale, **style)
             axis.vlines(line["size"], line["flops"] / line["high_s"] / 1e12 * scale, line["flops"] / line["low_s"] / 1e12 * scale, color=style["color"], linewidth=1)
         axis.set_xscale("log", base=2)
@@ -94,19 +121,33 @@ def performance(table, ceilings):
             axis.axhline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
             axis.annotate(f"measured limit {limit / 1e12 * scale:.3g}", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points",
                           ha="right", fontsize=8, color=INK)
-        axis.set_title(f"{precision}, {device}, {threads} thread{'s' if threads > 1 else ''}, {mode}", pad=16)
+        axis.set_title(f"{precision}, {place_of(device, threads, mode)}", pad=16)
         axis.set_ylabel(name)
         axis.set_xlabel("m = n = k")
-    handles = {label: handle for axis in axes[0] for handle, label in zip(*axis.get_legend_handles_labels())}
-    figure.legend(handles.values(), handles.keys(), loc="lower center", ncol=min(8, len(handles)), fontsize=8)
-    figure.tight_layout(rect=(0, 0.08, 1, 1))
+    handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels())}
+    # Below the panels, in rows that their width holds.
+    across = max(2, min(8, round(figure.get_figwidth() / 2.2)))
+    inches = 0.18 * (-(-len(handles) // across)) + 0.12
+    figure.legend(handles.values(), handles.keys(), loc="lower center", ncol=min(across, len(handles)), fontsize=8)
+    figure.tight_layout(rect=(0, inches / figure.get_figheight(), 1, 1))
     return figure
+
+
+def joined(peaks):
+    """Peaks so near each other that their labels would touch, together: [names], the highest value."""
+    groups = []
+    for precision, peak in sorted(peaks.items(), key=lambda item: -item[1]):
+        if groups and groups[-1][1] / peak < 1.35:
+            groups[-1][0].append(precision)
+        else:
+            groups.append(([precision], peak))
+    return groups
 
 
 def roofline(table, ceilings):
     groups = list(table.groupby(["device", "asked", "mode"]))
-    figure, axes = plot.subplots(1, len(groups), figsize=(6.4 * len(groups), 4), squeeze=False)
-    for axis, ((device, threads, mode), some) in zip(axes[0], groups):
+    figure, axes = panels(len(groups), 7.4, 4.2)
+    for axis, ((device, threads, mode), some) in zip(axes, groups):
         intensity = some["flops"] / some["bytes"]
         memory = ceiling(ceilings, device, threads)
         peaks = {precision: ceiling(ceilings, device, threads, precision) for precision in PRECISIONS if precision in set(some["precision"])}
@@ -116,21 +157,23 @@ def roofline(table, ceilings):
             for precision, points in some[some["role"] == role].groupby("precision"):
                 axis.scatter(intensity[points.index], points["tflops"] * 1e12, s=14, marker=marker, color=PRECISION_COLOURS.get(precision, SOFT), alpha=0.75,
                              linewidths=0)
-        for precision, peak in peaks.items():
-            if peak:
-                axis.plot([peak / memory if memory else left, right], [peak, peak], color=PRECISION_COLOURS.get(precision, SOFT))
-                axis.annotate(f" {precision} {peak / 1e12 * unit(peak / 1e12)[0]:.3g} {unit(peak / 1e12)[1]}", (right, peak), va="center", fontsize=8,
-                              color=PRECISION_COLOURS.get(precision, SOFT), annotation_clip=False)
+        drawn = {precision: peak for precision, peak in peaks.items() if peak}
+        for precision, peak in drawn.items():
+            axis.plot([peak / memory if memory else left, right], [peak, peak], color=PRECISION_COLOURS.get(precision, SOFT))
+        for precisions, peak in joined(drawn):
+            figures = [f"{precision} {drawn[precision] / 1e12 * unit(peak / 1e12, precision)[0]:.3g}" for precision in precisions]
+            names = list(dict.fromkeys(unit(peak / 1e12, precision)[1] for precision in precisions))
+            axis.annotate(f" {', '.join(figures)} {'/'.join(names)}", (right, peak), va="center", fontsize=8, color=INK, annotation_clip=False)
         axis.set_xscale("log")
         axis.set_yscale("log")
         if memory:
             top = max([peak for peak in peaks.values() if peak], default=memory * right)
-            axis.plot([left, top / memory], [left * memory, top], color=INK, label=f"memory {memory / 1e9:.3g} GB/s")
+            axis.plot([left, top / memory], [left * memory, top], color=INK, label=f"memory {memory / 1e9:.0f} GB/s")
             axis.legend(loc="upper left", fontsize=8)
         axis.set_xlim(left, right)
-        axis.set_title(f"{device}, {threads} thread{'s' if threads > 1 else ''}, {mode}")
-        axis.set_xlabel("arithmetic intensity, FLOP per byte that must move")
-        axis.set_ylabel("FLOP/s")
+        axis.set_title(place_of(device, threads, mode))
+        axis.set_xlabel("intensity, operations per byte that must move")
+        axis.set_ylabel("FLOP/s, of integers OP/s")
     figure.tight_layout()
     return figure
 
@@ -147,11 +190,11 @@ def steps(table, ceilings):
             groups.append((key, some[some["comparison"] == counts.index[-1]]))
     if not groups:
         return "needs at least two own kernels on one problem"
-    figure, axes = plot.subplots(1, len(groups), figsize=(4.4 * len(groups), 3.2), squeeze=False)
-    for axis, ((_, precision, device, mode), some) in zip(axes[0], groups):
+    figure, axes = panels(len(groups), 4.4, 3.2)
+    for axis, ((_, precision, device, mode), some) in zip(axes, groups):
         best = some.sort_values("tflops").drop_duplicates("short", keep="last").sort_values(["role", "tflops"])
         limit = ceiling(ceilings, device, best["asked"].max(), precision)
-        scale, name = unit(max(best["tflops"].max(), (limit or 0) / 1e12))
+        scale, name = unit(max(best["tflops"].max(), (limit or 0) / 1e12), precision)
         before = None
         for at, (_, row) in enumerate(best.iterrows()):
             own = row["role"] == "own"
@@ -168,7 +211,7 @@ def steps(table, ceilings):
         if limit:
             axis.set_xlim(0, limit / 1e12 * scale)
             axis.axvline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
-        axis.set_title(f"{precision}, {device}, {problem_name(best['comparison'].iloc[0])}")
+        axis.set_title(f"{precision}, {device}\n{problem_name(best['comparison'].iloc[0])}")
         axis.set_xlabel(f"{name}; the right edge is the measured limit" if limit else name)
     figure.tight_layout()
     return figure
@@ -186,8 +229,14 @@ def forest(table, _ceilings):
     if not rows:
         return "needs a comparison with an own and a vendor kernel"
     rows.sort(key=lambda row: row["ratio"])
+    between = len(rows) - 2 * FOREST_ENDS
+    if between > 0:
+        gap = {"label": f"… {between} between them", "ratio": None}
+        rows = [*rows[:FOREST_ENDS], gap, *rows[-FOREST_ENDS:]]
     figure, axis = plot.subplots(figsize=(7.5, 1 + 0.24 * len(rows)))
     for at, row in enumerate(rows):
+        if row["ratio"] is None:
+            continue
         colour = BACKENDS.get(row["backend"], SOFT)
         if row["interval"]:
             axis.hlines(at, *row["interval"], color=colour, linewidth=2)

@@ -15,6 +15,7 @@ from records import problem_name, read
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 NOTHING = "Nothing is recorded yet: `scripts/quickstart.sh` prints such a table for your machine."
+INTEGERS = ("int4", "int8")
 ROLES = ["own", "vendor", "framework"]
 # How a row without a figure is shown; the reason stands in the file.
 SHORT = {"unsupported": "–", "unavailable": "–", "skipped": "skipped", "timeout": "timeout", "failed": "failed",
@@ -101,7 +102,8 @@ def ceiling_table(ceilings):
         if row["kind"] == "link":
             key = (row["device"], 2, 0, row["name"].replace("_", " "), "GB/s")
         elif row["kind"] == "compute":
-            key = (row["device"], 0, 0, row.get("precision") or row["name"], "GFLOP/s")
+            precision = row.get("precision") or row["name"]
+            key = (row["device"], 0, 0, precision, "GOP/s" if precision in INTEGERS else "GFLOP/s")
         else:
             stream = next((word for word in ("read", "copy", "triad") if word in row["name"]), row["name"])
             level = row.get("cache_level") or 0
@@ -136,7 +138,9 @@ def block(path):
         mode = "several modes"
     else:
         mode = f"{results[0]['mode']} mode" if results else "no rows"
-    parts = [f"GFLOP/s, {mode}; in parentheses the share of the ceiling that binds. " + machine_line(contexts[0]),
+    whole = sorted({row["precision"] for row in results} & set(INTEGERS))
+    unit = "GFLOP/s" + (f" ({' and '.join(whole)}: GOP/s)" if whole else "")
+    parts = [f"{unit}, {mode}; in parentheses the share of the ceiling that binds. " + machine_line(contexts[0]),
              result_table(results)]
     if ceilings:
         parts.append("The ceilings of the same run:\n\n" + ceiling_table(ceilings))

@@ -8,9 +8,9 @@ function vegaConfig(theme) {
   const text = {labelColor: theme.soft, titleColor: theme.soft, labelFont: theme.font, titleFont: theme.font};
   return {
     background: null, font: theme.font,
-    axis: {...text, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal", domainColor: theme.rule, tickColor: theme.rule,
+    axis: {...text, labelFontSize: CHART_FONT, titleFontSize: CHART_FONT, titleFontWeight: "normal", domainColor: theme.rule, tickColor: theme.rule,
       gridColor: theme.rule, gridOpacity: 0.6, labelOverlap: true, labelPadding: 5, tickSize: 4, aria: false},
-    text: {fill: theme.ink, fontSize: 11, font: theme.font}, rule: {stroke: theme.soft},
+    text: {fill: theme.ink, fontSize: CHART_FONT, font: theme.font}, rule: {stroke: theme.soft},
   };
 }
 
@@ -60,11 +60,10 @@ class Charts {
       return;
     }
     figure.hidden = false;
-    const legend = el("ul", {class: "legend", "aria-label": "Legend"}, ...(made.legend || []).map((entry) => el("li", {}, swatch(entry), entry.label)));
     const grid = el("div", {class: "panels"});
     const notes = [made.note, made.panels.length > panels.length ? `${panels.length} of ${made.panels.length} panels are shown; filter to see others.` : ""].filter(Boolean);
     figure.replaceChildren(el("h3", {text: meta.title}), el("p", {class: "caption", text: [meta.caption, ...notes].join(" ")}),
-      made.legend && made.legend.length > 1 ? legend : "", grid, this.tools(spec, figure, made, context));
+      made.legend && made.legend.length > 1 ? legendOf(made.legend) : "", grid, this.tools(spec, figure, made, context));
     const gap = 32, width = grid.clientWidth || 320;
     const columns = Math.max(1, Math.min(panels.length, Math.floor((width + gap) / ((meta.panelWidth || 400) + gap))));
     grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
@@ -75,21 +74,24 @@ class Charts {
   }
 
   async drawPanel(spec, panel, grid, width, figure, context) {
-    const home = el("div", {class: "picture"});
-    grid.append(el("div", {class: "panel"}, el("h4", {}, panel.title, panel.detail ? el("span", {text: " " + panel.detail}) : null), home));
     const own = JSON.parse(JSON.stringify(spec));
-    if (width < 480 && own.usermeta.narrowPadding) own.padding = {...own.padding, ...own.usermeta.narrowPadding};
+    const layout = panel.layout ? panel.layout(width, (text) => textWidth(text, context.theme)) : {};
+    own.padding = {...own.padding, ...layout.padding};
     const inner = Math.max(120, width - own.padding.left - own.padding.right);
-    const signals = {...(panel.signals ? panel.signals(inner, width) : {}), ink: context.theme.ink, soft: context.theme.soft, rule: context.theme.rule,
+    const detail = panel.shown = [panel.detail, layout.detail].filter(Boolean).join("; ");
+    own.description = `${spec.usermeta.title}: ${panel.title}${detail ? ", " + detail : ""}. The data stands in a table below the chart.`;
+    const home = el("div", {class: "picture"});
+    grid.append(el("div", {class: "panel"}, el("h4", {}, panel.title, detail ? el("span", {text: " " + detail}) : null), home));
+    const data = typeof panel.data === "function" ? panel.data(inner, (text) => textWidth(text, context.theme)) : panel.data;
+    const signals = {...(panel.signals ? panel.signals(inner, width) : {}), ...layout.signals, ink: context.theme.ink, soft: context.theme.soft, rule: context.theme.rule,
       paper: context.theme.paper, bad: context.theme.bad, accent: context.theme.accent};
     for (const signal of own.signals) if (signal.name in signals) signal.value = signals[signal.name];
     own.width = inner;
-    own.description = `${spec.usermeta.title}: ${panel.title}${panel.detail ? ", " + panel.detail : ""}. The data stands in a table below the chart.`;
-    const marks = Object.values(panel.data).reduce((sum, values) => sum + values.length, 0);
+    const marks = Object.values(data).reduce((sum, values) => sum + values.length, 0);
     const view = new vega.View(vega.parse(own, vegaConfig(context.theme), {ast: true}), {
       expr: vega.expressionInterpreter, renderer: marks > SVG_UP_TO ? "canvas" : "svg", container: home, hover: false,
       logLevel: vega.Warn, tooltip: (handler, event, item, value) => tip(home.parentNode, event, value)});
-    for (const [name, values] of Object.entries(panel.data)) view.data(name, values);
+    for (const [name, values] of Object.entries(data)) view.data(name, values);
     figure.views.push(view);
     await view.runAsync();
   }
@@ -126,43 +128,4 @@ function tip(panel, event, value) {
   const x = event.clientX - place.left + 14;
   box.style.left = Math.max(0, Math.min(x, place.width - box.offsetWidth)) + "px";
   box.style.top = event.clientY - place.top + 14 + "px";
-}
-
-const SYMBOLS = {circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", square: "M-3.6,-3.6h7.2v7.2h-7.2z", diamond: "M0,-4.8L4.2,0L0,4.8L-4.2,0z",
-  cross: "M-1.5,-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3z", "triangle-up": "M0,-4.4L4.4,3.6H-4.4z", "triangle-down": "M0,4.4L4.4,-3.6H-4.4z", "triangle-right": "M4.4,0L-3.6,4.4V-4.4z"};
-
-function swatch(entry) {
-  const box = svgEl("svg", {width: 26, height: 12, viewBox: "-13 -6 26 12", "aria-hidden": "true"});
-  if (entry.dash) box.append(svgEl("line", {x1: -13, x2: 13, y1: 0, y2: 0, stroke: entry.colour, "stroke-width": 1.8, "stroke-dasharray": entry.dash[1] ? entry.dash.join(" ") : "none"}));
-  box.append(svgEl("path", {d: SYMBOLS[entry.shape || "circle"], fill: entry.hollow ? "none" : entry.colour, stroke: entry.colour, "stroke-width": 1.4}));
-  return box;
-}
-
-// The panels as they stand on the page, with title and legend, as one picture on the page's background.
-async function figureSvg(spec, figure, theme) {
-  const {columns, each, gap, panels, legend} = figure.layout;
-  const width = Math.round(columns * each + gap * (columns - 1)) + 32;
-  const escape = (text) => text.replace(/[&<>"]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]);
-  const words = (x, y, size, text, weight, fill) => `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escape(text)}</text>`;
-  let out = words(16, 30, 16, spec.usermeta.title, 600, theme.ink);
-  let x = 16, y = 52;
-  for (const entry of legend.length > 1 ? legend : []) {
-    const room = 44 + 6.4 * entry.label.length;
-    if (x + room > width && x > 16) { x = 16; y += 18; }
-    const dash = entry.dash && entry.dash[1] ? entry.dash.join(" ") : "none";
-    out += `<g transform="translate(${x + 13},${y - 4})">` + (entry.dash ? `<line x1="-13" x2="13" y1="0" y2="0" stroke="${entry.colour}" stroke-width="1.8" stroke-dasharray="${dash}"/>` : "") +
-      `<path d="${SYMBOLS[entry.shape || "circle"]}" fill="${entry.hollow ? "none" : entry.colour}" stroke="${entry.colour}" stroke-width="1.4"/></g>` + words(x + 32, y, 12, entry.label, 400, theme.ink);
-    x += room;
-  }
-  let top = y + 16, tallest = 0;
-  for (let i = 0; i < panels.length; ++i) {
-    if (i > 0 && i % columns === 0) { top += tallest + 24; tallest = 0; }
-    const left = 16 + (i % columns) * (each + gap);
-    const svg = await figure.views[i].toSVG();
-    tallest = Math.max(tallest, +(/height="([\d.]+)"/.exec(svg) || [0, 300])[1] + 20);
-    out += words(left, top + 14, 12.5, panels[i].title + (panels[i].detail ? " " + panels[i].detail : ""), 600, theme.ink) + svg.replace("<svg ", `<svg x="${left}" y="${top + 20}" `);
-  }
-  const height = Math.round(top + tallest + 20);
-  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escape(theme.font)}">` +
-    `<rect width="100%" height="100%" fill="${theme.paper}"/>${out}</svg>\n`;
 }

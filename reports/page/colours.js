@@ -1,4 +1,5 @@
-// One colour a backend, everywhere on the page; the steps of a backend's ladder are shades of it. Vendors are dashed.
+// One colour a backend, everywhere on the page; the steps of a backend's ladder are shades of it, lighter and darker by
+// turns, so that neighbours differ. Vendors are dashed.
 
 const BACKEND_COLOURS = {
   cpu: ["#80858d", "#a3a8b0"], avx2: ["#2f8f9d", "#62c3d0"], avx512: ["#1f5fa8", "#6ea8f0"], amx: ["#3d4fb5", "#97a4f5"],
@@ -9,7 +10,7 @@ const BACKEND_COLOURS = {
 const PRECISION_COLOURS = {
   fp64: ["#6b6f76", "#a8acb4"], fp32: ["#1f5fa8", "#6ea8f0"], tf32: ["#1d8a99", "#5cc7d6"], fp16: ["#3b8a3f", "#7bca7f"],
   fp16acc16: ["#8a8a12", "#cccc55"], bf16: ["#d0661f", "#f39a5c"], fp8: ["#b8326a", "#f07fab"],
-  fp8e5m2: ["#7d2f5c", "#d891bd"], int8: ["#5b45a8", "#a592f0"], w4a16: ["#7a5230", "#c79a70"], w8a16: ["#a57d1c", "#dcb75a"],
+  fp8e5m2: ["#7d2f5c", "#d891bd"], int8: ["#5b45a8", "#a592f0"], int4: ["#3f7d8c", "#8fd0e0"], w4a16: ["#7a5230", "#c79a70"], w8a16: ["#a57d1c", "#dcb75a"],
 };
 const SPARE_COLOURS = [["#4a6c8c", "#93b5d6"], ["#8c4a4a", "#d69393"], ["#4a8c5e", "#93d6a7"], ["#7a4a8c", "#c493d6"]];
 const OWN_SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"];
@@ -30,6 +31,8 @@ function mixed(colour, paper, share) {
     .toString(16).padStart(2, "0")).join("");
 }
 
+const SHADES = [["paper", 1], ["ink", 0.62], ["paper", 0.7], ["ink", 0.4], ["paper", 0.55], ["ink", 0.8], ["paper", 0.82]];
+
 // How every kernel looks: {colour, shape, dash}, from all records, so that a filter changes no colour.
 function kernelStyles(rows, theme) {
   const speed = new Map();
@@ -43,9 +46,10 @@ function kernelStyles(rows, theme) {
     const vendor = members[0].role !== "own";
     const kernels = distinct(members.map((row) => row.kernel)).sort((a, b) => (speed.get(b) || 0) - (speed.get(a) || 0) || (a < b ? -1 : 1));
     kernels.forEach((kernel, rank) => styles.set(kernel, {
-      colour: mixed(pair[theme.dark ? 1 : 0], theme.paper, Math.max(0.5, 1 - 0.15 * rank)),
+      colour: mixed(pair[theme.dark ? 1 : 0], theme[SHADES[rank % SHADES.length][0]], SHADES[rank % SHADES.length][1]),
       shape: (vendor ? VENDOR_SHAPES : OWN_SHAPES)[rank % (vendor ? VENDOR_SHAPES : OWN_SHAPES).length],
       dash: vendor ? [5, 3] : [1, 0], speed: speed.get(kernel) || 0, vendor,
+      family: vendor ? "vendor libraries" : members[0].engine,
     }));
   }
   return styles;

@@ -1,12 +1,19 @@
 // The records in the page, as rows that table and charts share.
 
-const PRECISIONS = ["fp64", "fp32", "tf32", "fp16", "fp16acc16", "bf16", "fp8", "fp8e5m2", "int8", "w4a16", "w8a16"];
+const PRECISIONS = ["fp64", "fp32", "tf32", "fp16", "fp16acc16", "bf16", "fp8", "fp8e5m2", "int8", "int4", "w4a16", "w8a16"];
 
-function readPage() {
-  const page = JSON.parse(document.getElementById("gemmark-page").textContent);
+// The text of a block of the page: base64 of a zlib stream.
+async function unpacked(id) {
+  const bytes = Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (c) => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+}
+
+async function readPage() {
+  const [description, records] = await Promise.all(["gemmark-page", "gemmark-records"].map(unpacked));
+  const page = JSON.parse(description);
   const data = {page, runs: page.runs.map((name) => clean(name, 60)), rows: [], ceilings: [], extra: []};
   let run = -1;
-  for (const line of document.getElementById("gemmark-records").textContent.split("\n")) {
+  for (const line of records.split("\n")) {
     if (line.trim() === "") continue;
     const record = JSON.parse(line);
     if (record.record === "context") run += "resumes" in record ? 0 : 1;
@@ -14,8 +21,17 @@ function readPage() {
     else if (record.record === "ceiling") data.ceilings.push({...record, run});
     else if (record.record !== "end") data.extra.push({...record, run});
   }
+  nameDevices(data.rows);
   return data;
 }
+
+// "CPU" and "GPU", as long as there is one of the kind; else the device's own name.
+function nameDevices(rows) {
+  const gpus = distinct(rows.map((row) => row.device)).filter((device) => device.startsWith("cuda"));
+  for (const row of rows) row.where = row.device === "host" ? "CPU" : gpus.length === 1 && row.device === gpus[0] ? "GPU" : row.device;
+}
+
+const REFUSED = ["unsupported", "unavailable", "skipped"];
 
 function resultRow(record, i, data) {
   const is = data.page.relations;
@@ -23,6 +39,7 @@ function resultRow(record, i, data) {
   return {
     i, record, run: is.run[i], runName: data.runs[is.run[i]], group: is.group[i], groupThreads: is.threads[i],
     size: is.size[i], vendor: is.vendor[i], speedup: is.speedup[i], problem: clean(is.problem[i], 120),
+    engine: is.engine[i], where: text("device"), throttled: record.throttle ? "yes" : "", beside: (record.contended_s || []).length ? "others" : "",
     op: text("op"), comparison: text("comparison"), precision: text("precision"),
     kernel: clean(record.kernel.replace(/^[^/]*\//, ""), 80), backend: text("backend"), role: text("role"),
     device: text("device"), threads: record.threads, mode: text("mode"), data: text("data"), status: text("status"),
@@ -32,9 +49,12 @@ function resultRow(record, i, data) {
     error: record.error, errorRatio: record.error_bound > 0 ? record.error / record.error_bound : null,
     ratio: is.speedup[i] ? is.speedup[i][0] : null,
     interval: record.ci95_s && record.median_s ? (record.ci95_s[1] - record.ci95_s[0]) / 2 / record.median_s : null,
-    ranked: record.status === "ok" && record.median_s > 0,
+    rank: precisionRank(record.precision), refused: REFUSED.includes(record.status), ranked: record.status === "ok" && record.median_s > 0,
   };
 }
+
+// What the multiplications are in: narrow weights are widened before.
+function arithmetic(precision) { return precision === "w4a16" || precision === "w8a16" ? "fp16" : precision; }
 
 function precisionRank(name) {
   const rank = PRECISIONS.indexOf(name);
@@ -64,10 +84,10 @@ function bestCeiling(ceilings, row, kind, fits) {
 
 // What the vendor states, where the run knows it.
 function datasheetPeak(ceilings, row) {
-  const values = ceilings.filter((c) => c.run === row.run && c.device === row.device && c.kind === "compute" && c.precision === row.precision && c.datasheet).map((c) => c.datasheet);
+  const values = ceilings.filter((c) => c.run === row.run && c.device === row.device && c.kind === "compute" && c.precision === arithmetic(row.precision) && c.datasheet).map((c) => c.datasheet);
   return values.length ? Math.max(...values) : null;
 }
 
 function computeCeiling(ceilings, row) {
-  return bestCeiling(ceilings, row, "compute", (c) => c.precision === row.precision);
+  return bestCeiling(ceilings, row, "compute", (c) => c.precision === arithmetic(row.precision));
 }

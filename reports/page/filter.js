@@ -1,8 +1,9 @@
 // What is shown: one filter for charts and records, written into the address, so that a view can be linked to.
 
 const FILTERS = [["run", "runName", "run"], ["op", "op", "operation"], ["precision", "precision", "precision"],
-  ["device", "device", "device"], ["backend", "backend", "backend"], ["role", "role", "role"], ["threads", "groupThreads", "threads"],
-  ["mode", "mode", "mode"], ["status", "status", "status"], ["stop", "stop", "interval"]];
+  ["device", "device", "device"], ["engine", "engine", "runs on"], ["backend", "backend", "backend"], ["role", "role", "role"], ["threads", "groupThreads", "threads"],
+  ["mode", "mode", "mode"], ["status", "status", "status"], ["stop", "stop", "interval"],
+  ["throttled", "throttled", "clocks lowered"], ["beside", "beside", "samples beside"]];
 
 function readAddress() {
   const text = location.hash.slice(1);
@@ -22,7 +23,7 @@ function writeAddress(state) {
 
 function haystack(row) {
   if (row.text === undefined)
-    row.text = [row.kernel, row.problem, row.comparison, row.precision, row.backend, row.device, row.mode, row.status, row.why,
+    row.text = [row.kernel, row.problem, row.comparison, row.precision, row.backend, row.engine, row.device, row.mode, row.status, row.why,
       row.record.algorithm, row.runName].join(" ").toLowerCase();
   return row.text;
 }

@@ -31,10 +31,12 @@ function times(ratio) {
   return ratio.toFixed(ratio < 0.0995 ? 3 : ratio < 9.95 ? 2 : ratio < 99.5 ? 1 : 0) + "×";
 }
 
-// The unit in which the largest of these rates (in TFLOP/s) reads well: {scale, name}.
+const INTEGERS = ["int8", "int4"];
+
+// The unit in which the largest of these rates (in TFLOP/s) reads well: {scale, name}. Integers have no floating point.
 function rateUnit(tflops, precisions) {
-  const most = Math.max(0, ...tflops);
-  const name = precisions.every((precision) => precision === "int8") ? "op/s" : "FLOP/s";
+  const most = Math.max(0, ...tflops), whole = precisions.filter((precision) => INTEGERS.includes(precision)).length;
+  const name = whole === 0 ? "FLOP/s" : whole === precisions.length ? "OP/s" : "(FL)OP/s";
   if (most >= 1000) return {scale: 1e-3, name: "P" + name};
   return most >= 1 ? {scale: 1, name: "T" + name} : {scale: 1e3, name: "G" + name};
 }

@@ -16,8 +16,8 @@ function themeSwitch(button, redraw) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
 }
 
-function start() {
-  const data = readPage();
+async function start() {
+  const data = await readPage();
   const state = readAddress();
   const count = document.getElementById("count"), form = document.querySelector("#filters form");
   const able = typeof vega === "object" && Boolean(vega.View && vega.expressionInterpreter);
@@ -71,7 +71,13 @@ let started = false;
 function startOnce() {
   if (started) return;
   started = true;
-  start();
+  start().catch((error) => {
+    console.error(error);
+    document.documentElement.dataset.ready = "failed";
+    document.getElementById("table").append(el("p", {class: "warning", text: typeof DecompressionStream === "undefined"
+      ? "This browser cannot unpack the records (it lacks DecompressionStream, which browsers have since 2023). gemmark export takes them out of this file."
+      : "The records in this page cannot be read; the file may be damaged. " + error}));
+  });
 }
 requestAnimationFrame(() => setTimeout(startOnce));
 setTimeout(startOnce, 1000);

@@ -13,13 +13,16 @@ function variation(rows) {
 
 // "fp32" and "host, hot": what a panel of these rows is, without what all records share.
 function panelWords(row, varies, fields) {
-  const words = fields.filter((field) => varies[field] || !(field in varies)).map((field) => field === "groupThreads" ? row[field] + (row[field] === 1 ? " thread" : " threads") : row[field]);
-  return {title: words[0] || row.device, detail: words.slice(1).join(", ")};
+  const told = (field) => (varies[field] || !(field in varies)) && !(field === "groupThreads" && row.device !== "host");
+  const words = fields.filter(told).map((field) => field === "groupThreads" ? row[field] + (row[field] === 1 ? " thread" : " threads") : field === "device" ? row.where : row[field]);
+  return {title: words[0] || row.where, detail: words.slice(1).join(", ")};
 }
+
+const FAMILIES = ["Tensor cores", "CUDA cores", "CPU"];
 
 function kernelLegend(rows, context) {
   return distinct(rows.map((row) => row.kernel)).map((kernel) => ({label: kernel, ...context.styles.get(kernel)}))
-    .sort((a, b) => a.vendor - b.vendor || b.speed - a.speed);
+    .sort((a, b) => a.vendor - b.vendor || FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family) || b.speed - a.speed);
 }
 
 function order(panels) {
@@ -47,15 +50,21 @@ function tableRow(row) {
   return {...row, record: undefined, low: row.ci ? row.ci[0] : null, high: row.ci ? row.ci[1] : null};
 }
 
-// What the measured limit and the vendor's statement are on an axis in these units; 0 where there is none.
-function limits(measured, stated) {
+const LABEL_ROOM = 16;  // pixels that a label above a line needs
+
+// What the measured limit and the vendor's statement are on an axis of that many pixels up to `most`; 0 where there is
+// none. A label that would touch the line above it stands over both, with a piece of its own line before it.
+function limits(measured, stated, most, height) {
   const lines = [];
-  if (measured) lines.push({y: measured, label: `measured limit ${digits(measured)}`, stated: false});
-  if (stated) lines.push({y: stated, label: `datasheet ${digits(stated)}`, stated: true});
+  const up = (value) => height * (1 - value / most) < LABEL_ROOM;
+  if (measured) lines.push({y: measured, label: `— measured limit ${digits(measured)}`, stated: false, up: up(measured)});
+  if (stated) lines.push({y: stated, label: `⋯ datasheet ${digits(stated)}`, stated: true, up: up(stated)});
   return lines;
 }
 
 const RATIO_SHOWN = 0.25;  // slower than that is on the chart above, and would flatten what matters near 1
+
+const PERFORMANCE_HEIGHT = 210;
 
 function drawable(row) { return (row.ranked || row.status === "mistrusted") && row.tflops > 0; }
 
@@ -72,61 +81,15 @@ CHART_ROWS.performance = (rows, context) => {
     const sizes = points.map((point) => point.size), ratios = points.map((point) => point.ratio).filter((ratio) => ratio > 0);
     const top = ceiling === null ? 0 : ceiling / 1e12 * unit.scale;
     const sheet = datasheetPeak(context.data.ceilings, some[0]), stated = sheet === null ? 0 : sheet / 1e12 * unit.scale;
+    const yMax = Math.max(top, stated, ...points.map((point) => Math.max(point.y, point.high || 0))) * (ceiling === null ? 1.05 : 1);
     const near = ratios.filter((ratio) => ratio >= RATIO_SHOWN);
     const ratioDomain = [Math.min(0.8, ...near) / 1.1, Math.max(1.25, ...near) * 1.1];
     panels.push({row: some[0], ...panelWords(some[0], context.varies, ["precision", "op", "device", "groupThreads", "mode", "data", "runName"]),
-      data: {points, ratios: points.filter((point) => point.ratio >= RATIO_SHOWN), ceilings: limits(top, stated)},
+      data: {points, ratios: points.filter((point) => point.ratio >= RATIO_SHOWN), ceilings: limits(top, stated, yMax, PERFORMANCE_HEIGHT)},
       signals: (width) => ({xDomain: [Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12], xTicks: powers(Math.min(...sizes) / 1.12, Math.max(...sizes) * 1.12, 2, width / 45),
-        yMax: Math.max(top, stated, ...points.map((point) => Math.max(point.y, point.high || 0))) * (ceiling === null ? 1.05 : 1), unit: unit.name, ratioDomain,
-        ratioTicks: logTicks(ratioDomain[0], ratioDomain[1], 4), ratioHeight: near.length ? 84 : 1, ratioShown: near.length > 0})});
+        yMax, mainHeight: PERFORMANCE_HEIGHT, unit: unit.name, ratioDomain,
+        ratioTicks: near.length ? logTicks(ratioDomain[0], ratioDomain[1], 4) : [], ratioHeight: near.length ? 84 : 1, ratioShown: near.length > 0})});
     used.push(...some);
   }
   return {panels: order(panels), legend: kernelLegend(used, context), table: {columns: [...COMMON_COLUMNS, {key: "size", title: "size", number: true}, ...RATE_COLUMNS], rows: used.map(tableRow)}};
-};
-
-CHART_ROWS.steps = (rows, context) => {
-  const panels = [], used = [];
-  for (const some of grouped(rows.filter((row) => row.ranked), (row) => [row.op, row.precision, row.device, row.groupThreads, row.mode, row.run].join("|")).values()) {
-    // The problem on which most steps of the ladder were measured; the largest of them.
-    const own = (list) => list.filter((row) => row.role === "own").length;
-    const best = [...grouped(some, (row) => row.group).values()].sort((a, b) => own(b) - own(a) || b[0].flops - a[0].flops)[0];
-    if (own(best) < 2) continue;
-    const ceiling = computeCeiling(context.data.ceilings, best[0]);
-    const unit = rateUnit([...best.map((row) => row.tflops), (ceiling || 0) / 1e12], best.map((row) => row.precision));
-    const steps = best.filter((row) => row.role === "own").sort((a, b) => a.tflops - b.tflops);
-    const bars = [...steps, ...best.filter((row) => row.role !== "own").sort((a, b) => a.tflops - b.tflops)].map((row, i) => {
-      const before = i > 0 && i < steps.length ? steps[i - 1] : null;
-      return {...look(row, context), y: row.tflops * unit.scale, vendor: row.role !== "own", gain: before ? row.tflops / before.tflops : null,
-        text: digits(row.tflops * unit.scale) + (before ? ` · ${times(row.tflops / before.tflops)} the step before` : row.role !== "own" ? " · vendor" : ""),
-        short: digits(row.tflops * unit.scale) + (before ? ` · ${times(row.tflops / before.tflops)}` : ""), tip: rowTip(row), row};
-    });
-    const top = ceiling === null ? 0 : ceiling / 1e12 * unit.scale;
-    const {title, detail} = panelWords(best[0], context.varies, ["precision", "op", "device", "groupThreads", "mode", "runName"]);
-    panels.push({row: best[0], title, detail: [best[0].problem, detail].filter(Boolean).join(", "), weight: own(best),
-      data: {bars: bars.map((bar) => ({...bar, row: undefined})), ceilings: ceiling === null ? [] : [{x: top, label: `measured limit ${digits(top)}`}]},
-      signals: (width) => ({height: bars.length * 24, xMax: Math.max(top, ...bars.map((bar) => bar.y)) * (ceiling === null ? 1.02 : 1), unit: unit.name, narrow: width < 420})});
-    used.push(...bars.map((bar) => ({...tableRow(bar.row), gain: bar.gain})));
-  }
-  return {panels: order(panels).sort((a, b) => b.weight - a.weight), table: {columns: [...COMMON_COLUMNS, ...RATE_COLUMNS, {key: "gain", title: "over the step before", number: true}], rows: used}};
-};
-
-CHART_ROWS.batch = (rows, context) => {
-  const panels = [], used = [];
-  const fixed = (row) => row.comparison.replace(/ m=\d+/, "");
-  const m = (row) => +(/ m=(\d+)/.exec(row.comparison) || [0, 0])[1];
-  const fit = rows.filter((row) => drawable(row) && row.op === "gemm" && m(row) > 0 && row.size === null);
-  for (const some of grouped(fit, (row) => [fixed(row), row.precision, row.device, row.groupThreads, row.mode, row.data, row.run].join("|")).values()) {
-    if (distinct(some.map(m)).length < 2) continue;
-    const unit = rateUnit(some.map((row) => row.tflops), some.map((row) => row.precision));
-    const time = timeUnit(some.map((row) => row.median));
-    const points = some.map((row) => ({...look(row, context), m: m(row), y: row.tflops * unit.scale, time: row.median / time[0], tip: rowTip(row)})).sort((a, b) => a.m - b.m);
-    const ms = points.map((point) => point.m), around = (values) => [Math.min(...values) / 1.4, Math.max(...values) * 1.4];
-    const times_ = around(points.map((point) => point.time)), rates = around(points.map((point) => point.y));
-    const {title, detail} = panelWords(some[0], context.varies, ["precision", "device", "groupThreads", "mode", "data", "runName"]);
-    panels.push({row: some[0], title: `${fixed(some[0]).replace("gemm ", "")} ${title}`, detail, weight: distinct(ms).length, data: {points},
-      signals: (width) => ({xDomain: [Math.min(...ms) / 1.15, Math.max(...ms) * 1.15], xTicks: powers(Math.min(...ms), Math.max(...ms), 2, width / 40), unit: unit.name, timeName: time[1] + " a call",
-        timeDomain: times_, timeTicks: logTicks(times_[0], times_[1], 5), rateDomain: rates, rateTicks: logTicks(rates[0], rates[1], 5)})});
-    used.push(...some.map((row) => ({...tableRow(row), m: m(row)})));
-  }
-  return {panels: order(panels).sort((a, b) => b.weight - a.weight), legend: kernelLegend(used, context), table: {columns: [...COMMON_COLUMNS, {key: "m", title: "M", number: true}, ...RATE_COLUMNS], rows: used}};
 };

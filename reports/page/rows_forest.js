@@ -5,12 +5,18 @@ const FOREST_ENDS = 30;  // rows from either end where there are too many to rea
 function forestPanel(items, words, context) {
   const left = items.length > 2 * FOREST_ENDS ? items.length - 2 * FOREST_ENDS : 0;
   const shown = left ? [...items.slice(0, FOREST_ENDS), ...items.slice(-FOREST_ENDS)] : items;
-  const bars = shown.map((item, at) => ({at, label: item.label, ratio: item.ratio, low: item.ci ? item.ci[0] : null, high: item.ci ? item.ci[1] : null,
+  const lines = shown.map((item) => ({label: item.label, ratio: item.ratio, low: item.ci ? item.ci[0] : null, high: item.ci ? item.ci[1] : null,
     text: times(item.ratio) + (item.ci ? ` [${digits(item.ci[0])}, ${digits(item.ci[1])}]` : ""), short: times(item.ratio), tip: item.tip, colour: item.colour}));
-  const edges = bars.flatMap((bar) => [bar.ratio, bar.low, bar.high]).filter((value) => value > 0);
+  if (left) lines.splice(FOREST_ENDS, 0, {label: `… ${left} between them`, ratio: null, text: "", short: ""});
+  const edges = lines.flatMap((line) => [line.ratio, line.low, line.high]).filter((value) => value > 0);
   const domain = [Math.min(0.9, ...edges) / 1.06, Math.max(1.1, ...edges) * 1.06];
-  return {...words, detail: [words.detail, left ? `the ${FOREST_ENDS} highest and the ${FOREST_ENDS} lowest of ${items.length}` : ""].filter(Boolean).join(", "), data: {bars},
-    signals: (width) => ({height: bars.length * 19, domain, ticks: logTicks(domain[0], domain[1], Math.max(3, width / 48)), narrow: width < 330, labels: bars.map((bar) => bar.label)})};
+  return {...words, detail: [words.detail, left ? `the ${FOREST_ENDS} highest and the ${FOREST_ENDS} lowest of ${items.length}` : ""].filter(Boolean).join(", "), layout: (width, textWidth) => {
+      const narrow = width < 560, values = lines.map((line) => narrow ? line.short : line.text);
+      const {padding, signals} = barLayout(lines.map((line) => line.label), values, 0.4)(width, textWidth);
+      return {padding, signals: {...signals, narrow}};
+    },
+    data: {lines: lines.map((line, at) => ({...line, at}))},
+    signals: (width) => ({rows: lines.length, domain, ticks: logTicks(domain[0], domain[1], Math.max(3, width / 48))})};
 }
 
 CHART_ROWS.forest = (rows, context) => {

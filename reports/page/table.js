@@ -9,10 +9,11 @@ function tableColumns(rows) {
     many("runName") && {key: "runName", title: "run"},
     {key: "kernel", title: "kernel", class: "k"},
     many("op") && {key: "op", title: "operation"},
-    {key: "problem", title: "problem"},
+    {key: "problem", title: "problem", class: "k"},
     {key: "precision", title: "precision"},
+    many("engine") && {key: "engine", title: "runs on"},
     many("device") && {key: "device", title: "device"},
-    {key: "threads", title: "threads", number: true, text: (row) => String(row.threads)},
+    rows.some((row) => row.device === "host") && {key: "threads", title: "threads", number: true, text: (row) => String(row.threads)},
     many("mode") && {key: "mode", title: "mode"},
     many("data") && {key: "data", title: "data"},
     {key: "median", title: "time a call", number: true, text: (row) => seconds(row.median)},
@@ -26,9 +27,9 @@ function tableColumns(rows) {
   ].filter(Boolean);
 }
 
-// Without a wish: comparison by comparison, fastest first, what has no figure last.
+// Without a wish: comparison by comparison, fastest first, what failed last; then all that was never tried.
 function comparisonOrder(a, b) {
-  return a.group - b.group || precisionRank(a.precision) - precisionRank(b.precision) || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
+  return a.refused - b.refused || a.group - b.group || a.rank - b.rank || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0) ||
     (a.ranked ? a.median : Infinity) - (b.ranked ? b.median : Infinity) || a.i - b.i;
 }
 
@@ -36,11 +37,8 @@ function sorted(rows, sort) {
   if (!sort) return [...rows].sort(comparisonOrder);
   const key = sort.replace(/^-/, ""), way = sort[0] === "-" ? -1 : 1;
   const nothing = (value) => value === null || value === undefined || value === "";
-  return [...rows].sort((a, b) => {
-    const x = a[key], y = b[key];
-    if (nothing(x) || nothing(y)) return nothing(x) - nothing(y) || a.i - b.i;
-    return (x < y ? -way : x > y ? way : 0) || a.i - b.i;
-  });
+  const known = rows.filter((row) => !nothing(row[key])).sort((a, b) => (a[key] < b[key] ? -way : a[key] > b[key] ? way : a.i - b.i));
+  return known.concat(rows.filter((row) => nothing(row[key])));
 }
 
 class RecordTable {
@@ -103,9 +101,9 @@ class RecordTable {
       return el("td", {class: "k"}, open);
     }
     if (column.key === "status")
-      return el("td", {}, el("span", {class: "status " + row.status.replace(/[^a-z]/g, ""), text: row.status}),
+      return el("td", {class: "why"}, el("span", {class: "status " + row.status.replace(/[^a-z]/g, ""), text: row.status}),
         row.why && !row.ranked ? ": " + clean(row.why, 300) : null);
-    return el("td", {class: column.number ? "n" : null, text: column.text ? column.text(row) : row[column.key]});
+    return el("td", {class: column.number ? "n" : column.class || null, text: column.text ? column.text(row) : row[column.key]});
   }
 
   expand(row, button) {

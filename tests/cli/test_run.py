@@ -134,7 +134,7 @@ class Report(ProgramTest):
 
     def test_a_summary(self):
         text = self.good("report", "--markdown", self.recorded())
-        self.assertRegex(text, r"(?m)^\| fp32 \| host \| ~?[\d.]+ [GT]FLOP/s \| unknown \| cpu\\?_naive \| 8×9×7 \|$")
+        self.assertRegex(text, r"(?m)^\| fp32 \| host \| CPU \| ~?[\d.]+ [GT]FLOP/s \| unknown \| ~?[\d.]+ [GT]FLOP/s \| – \| cpu\\?_naive \| 8×9×7 \|$")
         self.good("report", "--markdown", self.recorded(), "-o", "summary.md")
         self.assertEqual((self.folder / "summary.md").read_text(), text)
 

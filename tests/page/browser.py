@@ -70,6 +70,11 @@ class Browser:
         """What the console said, violations of the content security policy among it."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
+    def worked(self):
+        """Seconds of processor time that the page took since it was loaded, whatever else the machine does."""
+        self.command("Performance.enable", timeDomain="threadTicks")
+        return next(entry["value"] for entry in self.command("Performance.getMetrics")["metrics"] if entry["name"] == "TaskDuration")
+
     def requests(self):
         """Every address asked for since show(), but the page itself and what it made of its own text."""
         asked = []

@@ -30,15 +30,21 @@ KERNELS = {
     "cuda_shared": ("cuda", "own", "cuda:0", ["fp32"], 0.2), "cuda_register": ("cuda", "own", "cuda:0", ["fp32"], 0.55),
     "cuda_pipelined": ("cuda", "own", "cuda:0", ["fp32"], 0.82),
     "wmma_basic": ("wmma", "own", "cuda:0", ["fp16", "bf16", "tf32"], 0.2), "wmma_pipelined": ("wmma", "own", "cuda:0", ["fp16", "bf16", "tf32"], 0.45),
-    "mma_fp64": ("mma", "own", "cuda:0", ["fp64"], 0.8), "wgmma_persistent": ("wgmma", "own", "cuda:0", ["fp16", "bf16", "fp8", "int8"], 0.78),
+    "mma_fp64": ("mma", "own", "cuda:0", ["fp64"], 0.8), "mma_ldmatrix": ("mma", "own", "cuda:0", ["int4"], 0.7),
+    "wgmma_persistent": ("wgmma", "own", "cuda:0", ["fp16", "bf16", "fp8", "int8"], 0.78),
+    "wgmma_specialised": ("wgmma", "own", "cuda:0", ["fp16", "bf16"], 0.79),
     "cublaslt": ("cublaslt", "vendor", "cuda:0", ["fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8"], 0.8),
+    "cublaslt_matmul[heuristic]": ("cublaslt", "vendor", "cuda:0", ["fp16", "bf16"], 0.77),
 }
 PEAK = {("host", "fp64"): 0.117, ("host", "fp32"): 0.234, ("host", "bf16"): 0.466, ("host", "int8"): 0.905,
         ("cuda:0", "fp64"): 60, ("cuda:0", "fp32"): 60, ("cuda:0", "tf32"): 480, ("cuda:0", "fp16"): 960, ("cuda:0", "bf16"): 960,
-        ("cuda:0", "fp8"): 1900, ("cuda:0", "int8"): 1900}
+        ("cuda:0", "fp8"): 1900, ("cuda:0", "int8"): 1950, ("cuda:0", "int4"): 48}
+# What the vendor of a device that does not exist would state: near the measured limit, and far from it.
+STATED = {("cuda:0", "fp64"): 61, ("cuda:0", "fp32"): 60.2, ("cuda:0", "tf32"): 495, ("cuda:0", "fp16"): 990, ("cuda:0", "bf16"): 990,
+          ("cuda:0", "fp8"): 2400, ("cuda:0", "int8"): 1980}
 STREAM = {"host": 46e9, "cuda:0": 4.0e12}
-BYTES = {"fp64": 8, "fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1}
-UNIT = {"fp64": 2e-16, "fp32": 1e-7, "tf32": 8e-4, "fp16": 8e-4, "bf16": 6e-3, "fp8": 6e-2, "int8": 0}
+BYTES = {"fp64": 8, "fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1, "int4": 0.5}
+UNIT = {"fp64": 2e-16, "fp32": 1e-7, "tf32": 8e-4, "fp16": 8e-4, "bf16": 6e-3, "fp8": 6e-2, "int8": 0, "int4": 0}
 
 
 def context(devices=("host", "cuda:0"), **changes):
@@ -60,7 +66,8 @@ def ceilings(devices=("host", "cuda:0")):
     lines = []
     for (device, precision), peak in PEAK.items():
         if device in devices:
-            lines.append(ceiling(device, "compute", "fma", precision, 0, peak * 1e12))
+            stated = STATED.get((device, precision))
+            lines.append(ceiling(device, "compute", "fma", precision, 0, peak * 1e12) | ({"datasheet": stated * 1e12} if stated else {}))
     for device in devices:
         for level, factor in ((0, 1), (2, 6), (1, 20)):
             lines.append(ceiling(device, "bandwidth", "read", None, level, STREAM[device] * factor))
@@ -154,6 +161,30 @@ def crossover(precision, transfers):
     faster = [point["size"] for point in points if point["device_s"] < point["host_s"]]
     return {"record": "summary", "kind": "offload-crossover", "varies": "m=n=k", "family": f"gemm in={precision}", "precision": precision, "device": "cuda:0",
             "transfers": transfers, "verdict": "from", "from": min(faster), "points": points}
+
+
+def other_operations():
+    """Attention and convolution as records will hold them: the page must have their place ready."""
+    rng = random.Random(5)
+    lines = []
+    for kernel, backend, role in (("wgmma_flash", "wgmma", "own"), ("mma_flash", "mma", "own"), ("cudnn", "cudnn", "vendor")):
+        share = {"wgmma_flash": 0.6, "mma_flash": 0.3, "cudnn": 0.65}[kernel]
+        for length in (512, 2048, 8192):
+            shape = f"b=4 hq=16 hkv=16 sq={length} skv={length} d=128"
+            lines.append(other("attention", kernel, backend, role, shape, 4.0 * 4 * 16 * length * length * 128, share * rng.uniform(0.9, 1)))
+        shape = "n=32 c=128 h=28 w=28 k=128 r=3 s=3 pad=1"
+        lines.append(other("conv", kernel, backend, role, shape, 2.0 * 32 * 28 * 28 * 128 * 128 * 9, share * rng.uniform(0.9, 1)))
+    return lines
+
+
+def other(op, kernel, backend, role, shape, flops, share):
+    """A row of another operation: one of gemm with its own problem and count."""
+    median = flops / (PEAK["cuda:0", "bf16"] * 1e12 * share)
+    line = result("wgmma_persistent", 1024, 1024, 1024, "bf16")
+    return line | {"op": op, "kernel": f"{op}/{kernel}", "backend": backend, "role": role, "comparison": f"{op} {shape}", "problem": f"{op} {shape} in=bf16",
+                   "flops": flops, "flops_padded": flops, "flops_executed": flops, "bytes": flops / 300, "median_s": median, "min_s": median * 0.99,
+                   "ci95_s": [median * 0.99, median * 1.01], "samples_s": [median] * 12, "tflops": flops / median / 1e12, "gbps": flops / 300 / median / 1e9,
+                   "latency_us": median * 1e6, "ceiling_fraction": share, "bound": "compute"}
 
 
 def text(lines):

@@ -39,6 +39,12 @@ class Plot(unittest.TestCase):
             self.assertNotIn("nan", file.read_text().lower().split("<defs>")[0])
         self.assertIn("measured limit", (self.folder / "first/run-performance.svg").read_text())
 
+    def test_weights_stored_transposed_are_squares_too(self):
+        lines = [line | {"comparison": line["comparison"] + " tb=1"} if line["record"] == "result" else line for line in synthetic.run(300)]
+        self.assertIn("run-performance.svg", self.plot(lines, "--only", "performance", "--format", "svg").stdout)
+        text = (self.folder / "out/run-performance.svg").read_text()
+        self.assertIn("TOP/s", text)  # integers have no floating point
+
     def test_says_what_cannot_be_drawn(self):
         self.assertIn("performance: not drawn: nothing was measured", self.plot(synthetic.run(0)).stdout)
         one = self.plot(synthetic.run(1, devices=("host",))).stdout

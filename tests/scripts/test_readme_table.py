@@ -37,6 +37,12 @@ class ReadmeTable(unittest.TestCase):
         self.assertIn("Some CPU (host, 2 processors); openblas 0.3.21 [Haswell].", text)
         self.assertNotIn("amx", text)
 
+    def test_integers_are_operations(self):
+        write(self.records, ceiling(200e9), {**ceiling(400e9), "precision": "int8"}, result("packed", 0.01), result("packed", 0.005, precision="int8"))
+        self.table()
+        self.assertIn("GFLOP/s (int8: GOP/s), cold mode", self.readme.read_text())
+        self.assertIn("| host | int8 | GOP/s | 400 |", self.readme.read_text())
+
     def test_axes_show_where_there_are_several(self):
         write(self.records, result("packed", 0.01), result("packed", 0.005, threads=2, mode="hot"))
         self.table()

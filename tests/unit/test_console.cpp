@@ -120,6 +120,15 @@ TEST_CASE("bandwidth and devices get their columns where they matter") {
   CHECK(text.find("TFLOP/s") != std::string::npos);
 }
 
+TEST_CASE("integers are counted in operations") {
+  const auto header = [](const std::vector<ResultRecord>& rows) {
+    return lines_of(table_text(tabulate(rows), false))[1];
+  };
+  CHECK(header({row("a", "int4", 1e-3), row("a", "int8", 1e-3)}).find(" GOP/s") != std::string::npos);
+  CHECK(header({row("a", "fp32", 1e-3), row("a", "int8", 1e-3)}).find(" G(FL)OP/s") != std::string::npos);
+  CHECK(ceilings_text({ceiling("int8", 1, 2e12)}, false).find("2000 GOP/s") != std::string::npos);
+}
+
 TEST_CASE("a table keeps to the page") {
   std::vector<ResultRecord> rows = contest();
   rows[0].bound = "bandwidth";

@@ -1,6 +1,8 @@
 #include "reports/html.hpp"
+#include "reports/packed.hpp"
 #include "reports/page.hpp"
 #include "reports/page_data.hpp"
+#include "reports/reason.hpp"
 #include "reports/sha256.hpp"
 #include "reports/template.hpp"
 #include "tests/catch.hpp"
@@ -43,8 +45,6 @@ TEST_CASE("Text from anywhere stays text in a page") {
   CHECK(html_text("<b a='1'>&\"") == "&lt;b a=&#39;1&#39;&gt;&amp;&quot;");
   CHECK(html_text("1×2 ü") == "1×2 ü");
   CHECK(html_text("a\u202eb\u2066c\x1b") == "a[U+202E]b[U+2066]c[U+001B]");
-  CHECK(inert_json("{\"a\":\"</script>\u2028\u202e\"}") == "{\"a\":\"\\u003c/script>\\u2028\\u202e\"}");
-  CHECK(nlohmann::json::parse(inert_json("\"<\u2029×\"")) == "<\u2029×");
   CHECK(script_text("a('</SCRIPT><!--'); /</g") == "a('<\\/SCRIPT><\\!--'); /</g");
 }
 
@@ -63,6 +63,54 @@ TEST_CASE("The same records give the same page, and the page gives them back") {
   const Scratch scratch;
   CHECK(read_record_file(scratch.write("a.html", page)).runs[0].lines ==
         read_records(text, "").runs[0].lines);
+}
+
+TEST_CASE("Packed text comes back, and what is damaged is told") {
+  CHECK(packed("") == "eNoDAAAAAAE=");
+  std::string large;
+  for (std::int64_t i = 0; i < 300000; ++i) large += std::to_string(i * 7919 % 100003) + "\n";
+  for (const std::string& text : {std::string(), std::string("a"), std::string("ab\0\xff", 4), large})
+    CHECK(unpacked(packed(text)) == text);
+  CHECK(packed(large).size() < large.size());
+  CHECK(packed(large) == packed(large));
+  CHECK(packed(large).find_first_of("<>&\"") == std::string::npos);
+  CHECK(holds(complaint([] { unpacked("eNoD!"); }), "not base64"));
+  CHECK(holds(complaint([] { unpacked("AAAAAAAA"); }), "not a zlib stream"));
+  CHECK(holds(complaint([&] { unpacked(packed(large).substr(0, 4000)); }), "ends too early"));
+  std::string page = html_page({read_records(lines({row("x", "fp32", 1)}), "a.jsonl")});
+  const std::size_t data = page.find("id=\"gemmark-records\">\n") + 40;
+  page.replace(data, 4, "####");
+  const Scratch scratch;
+  const std::string file = scratch.write("broken.html", page);
+  CHECK(
+      holds(complaint([&] { read_record_file(file); }), "broken.html: the records in this page are damaged"));
+}
+
+TEST_CASE("Refused rows cost a page little") {
+  std::vector<ResultRecord> rows;
+  for (int i = 0; i < 2000; ++i)
+    rows.push_back(
+        unranked("kernel_" + std::to_string(i % 20), "fp16", "unsupported", "has no fp16 variant"));
+  const std::string text = lines(rows);
+  const std::size_t without = html_page({read_records(lines({}), "a.jsonl")}).size();
+  CHECK(html_page({read_records(text, "a.jsonl")}).size() - without < text.size() / 20);
+}
+
+TEST_CASE("Reasons that differ only in figures are told as one, with their range") {
+  Reason reason;
+  for (const char* why : {"one call would take about 0.9 s, the limit is 0.4 s",
+                          "one call would take about 18.1 s, the limit is 0.4 s",
+                          "one call would take about 1.2 s, the limit is 0.4 s"}) {
+    CHECK(reason_pattern(why) == reason_pattern("one call would take about 3 s, the limit is 0.5 s"));
+    reason.add(why);
+  }
+  CHECK(reason.text() == "one call would take about 0.9 … 18.1 s, the limit is 0.4 s");
+  CHECK(reason_pattern("has no fp16 variant") != reason_pattern("has no fp64 variant"));
+  CHECK(reason_pattern("needs sm_90a, found 8") != reason_pattern("needs sm_90a, found 8;"));
+  CHECK(reason_pattern("a  b") != reason_pattern("a b"));
+  Reason empty;
+  empty.add("");
+  CHECK(empty.text().empty());
 }
 
 TEST_CASE("Nothing in a record ends the block that holds it") {

@@ -1,5 +1,7 @@
 #include <cmath>
 
+#include "reports/engine.hpp"
+#include "reports/figures.hpp"
 #include "reports/headline.hpp"
 #include "reports/run_diff.hpp"
 #include "reports/summary_markdown.hpp"
@@ -40,7 +42,7 @@ TEST_CASE("A ratio says how much faster, with an interval that joins both") {
   bare.ci95_s.reset();
   CHECK_FALSE(ratio(bare, row("b", "fp32", 1))->ci95);
   CHECK_FALSE(ratio(unranked("a", "fp32", "skipped", "dear"), row("b", "fp32", 1)));
-  CHECK(ratio_text({2, std::pair{1.5, 2.5}}) == "2.00× [1.5, 2.5]");
+  CHECK(ratio_text({2, std::pair{1.5, 2.5}}) == "2.00× [1.50, 2.50]");
   CHECK(times_text(0.0123) == "0.012×");
 }
 
@@ -73,13 +75,20 @@ TEST_CASE("The headline is computed from the rows") {
   const Headline h = headline(named, peers({named}));
   CHECK(h.title == "Some CPU");
   CHECK(h.sentence ==
-        "The CPU reaches 100 GFLOP/s in fp32 (50% of the compute limit) and 2.00 Top/s in int8 (50% of the "
-        "compute limit).");
+        "The CPU reaches 100 GFLOP/s in fp32 (50% of the compute limit) and 2.00 TOP/s in int8 (50%).");
   REQUIRE(h.best.size() == 2);
   CHECK(h.best[0].kernel == "cpu_packed");
   CHECK(h.best[0].problem == "64×64×64");
-  CHECK(holds(all(h.findings), "1 of 1: comparisons in which an own kernel"));
-  CHECK(holds(all(h.findings), "1000×: from cpu_naive to cpu_packed"));
+  CHECK(h.best[0].engine == "CPU");
+  REQUIRE((h.best[0].own && h.best[0].vendor));
+  CHECK(h.best[0].own->kernel == "cpu_packed");
+  CHECK(h.best[0].vendor->kernel == "openblas");
+  CHECK_FALSE(h.best[1].own);
+  CHECK(holds(all(h.findings),
+              "1 of 1: comparisons in which an own kernel is at least as fast as the best "
+              "vendor library; median 1.00×, from 1.00× (64×64×64 in fp32)"));
+  CHECK(holds(all(h.findings),
+              "1000×: what optimisation is worth on the CPU at the most: from cpu_naive to cpu_packed"));
   CHECK(holds(all(h.worries), "1 wrong: x: element 3 is off"));
   CHECK(headline(run("b", {}), {}).sentence == "This run holds no results.");
 }
@@ -93,17 +102,23 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   named.run.complete = false;
   named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
   named.run.context["conditions"]["environment"] = {{"OMP_NUM_THREADS", "1"},
-                                                    {"CUDA_LONG", std::string(5000, 'x')}};
+                                                    {"CUDA_LONG", std::string(5000, 'x')},
+                                                    {"CUDA_VERSION", "13.0"},
+                                                    {"NVIDIA_VISIBLE_DEVICES", "0"}};
   named.run.context["build"]["revision"] = "abc-dirty";
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
-       {"1 of 2: rows are noisy", "the widest is ±0.4%", "1 throttled: power cap (1)", "1 beside others",
+       {"1 of 2: rows are noisy", "the widest is ±0.4%",
+        "1 of 2 throttled: rows ran at lowered clocks: power cap (1)", "1 beside others",
         "openblas: dispatches to Prescott", "incomplete: the run did not finish; 2 results",
         "OMP_NUM_THREADS=1", "CUDA_LONG=xxx", "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
     CHECK(holds(said, what));
   }
   CHECK(said.size() < 2000);
+  // What steers nothing is no doubt.
+  CHECK_FALSE(holds(said, "CUDA_VERSION"));
+  CHECK_FALSE(holds(said, "NVIDIA_VISIBLE_DEVICES"));
 }
 
 TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
@@ -114,7 +129,52 @@ TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
   const std::string said = all(headline(named, peers({named})).findings);
   INFO(said);
   CHECK(holds(said, "100×: CUDA cores over the CPU: 524 GFLOP/s in fp32 against 5.24 GFLOP/s in fp32"));
-  CHECK(holds(said, "10.0×: Tensor cores over CUDA cores"));
+  CHECK(
+      holds(said,
+            "10.0×: Tensor cores over CUDA cores: 5.24 TFLOP/s in bf16 against 524 GFLOP/s in fp32, each at "
+            "its best; also 100× int8"));
+  const Headline h = headline(named, peers({named}));
+  CHECK(h.best[2].rate == "52.4 TOP/s");
+  CHECK(h.best[2].engine == "Tensor cores");
+  CHECK(holds(h.sentence, "The GPU reaches 524 GFLOP/s in fp32"));
+}
+
+TEST_CASE("A GPU alone is the title, and a CPU alone says why there is no GPU") {
+  ResultRecord gpu = row("wgmma", "bf16", 1e-7);
+  gpu.device = "cuda:0";
+  auto named = run("a", {gpu});
+  named.run.context["machine"]["devices"].push_back({{"id", "cuda:0"}, {"model", "Some GPU"}});
+  Headline h = headline(named, peers({named}));
+  CHECK(h.title == "Some GPU");
+  CHECK(holds(h.subtitle, "host not measured: Some CPU"));
+  named = run("a", {row("cpu", "fp32", 1)});
+  named.run.context["machine"]["missing_devices"] = {{"cuda", "no driver"}};
+  CHECK(holds(
+      all(headline(named, peers({named})).findings),
+      "no GPU: to set against the CPU, neither CUDA cores nor Tensor cores, and so no crossover: no driver"));
+}
+
+TEST_CASE("Integers have operations, and no floating-point ones") {
+  CHECK(rate_text(1950, "int8") == "1.95 POP/s");
+  CHECK(rate_text(0.0437, "int4") == "43.7 GOP/s");
+  CHECK(rate_text(104.4, "w4a16") == "104 TFLOP/s");
+  CHECK(rate_unit(true, true) == "(FL)OP/s");
+}
+
+TEST_CASE("A row's engine is told from its backend, and a library's from the precision") {
+  const auto on_gpu = [](const char* kernel, const char* precision, const char* role = "own") {
+    ResultRecord r = row(kernel, precision, 1, role);
+    r.device = "cuda:0";
+    return engine(r);
+  };
+  CHECK(engine(row("amx_packed", "bf16", 1)) == Engine::cpu);
+  CHECK(on_gpu("cuda_half2", "fp16acc16") == Engine::cuda_cores);
+  for (const char* kernel : {"wmma_basic", "mma_fp64", "wgmma_persistent"})
+    CHECK(on_gpu(kernel, "fp64") == Engine::tensor_cores);
+  CHECK(on_gpu("cublaslt_matmul", "fp32", "vendor") == Engine::cuda_cores);
+  CHECK(on_gpu("cublaslt_matmul", "fp8", "vendor") == Engine::tensor_cores);
+  CHECK(on_gpu("cublas_gemm", "fp64", "vendor") == Engine::device);
+  CHECK(on_gpu("cublas_gemm[emulated]", "fp32", "vendor") == Engine::device);
 }
 
 TEST_CASE("The headline says from which size on a device leads") {
@@ -138,9 +198,9 @@ TEST_CASE("The headline says from which size on a device leads") {
   INFO(said);
   CHECK(holds(
       said,
-      "from 64: cuda:0 beats the CPU, operands already there (m=n=k tb=1): fp32 from 256; bf16 from 64, "
+      "from 64: the GPU beats the CPU, operands already there (m=n=k tb=1): fp32 from 256; bf16 from 64, "
       "the smallest measured"));
-  CHECK(holds(said, "never: cuda:0 beats the CPU, its transfers counted (m=n=k tb=1): fp32 never"));
+  CHECK(holds(said, "never: the GPU beats the CPU, its transfers counted (m=n=k tb=1): fp32 never"));
 }
 
 TEST_CASE("Runs are compared row by row, slowest first, with what is missing on either side") {
@@ -169,7 +229,9 @@ TEST_CASE("The summary in markdown has the best, the doubts and the differences"
   };
   const std::string text = summary_markdown({file("a.jsonl", 5.24288e-6, "one")}, false);
   CHECK(holds(text, "## Some CPU (a)"));
-  CHECK(holds(text, "| fp32 | host | 100 GFLOP/s | 50% of the compute limit | cpu_x\\|y | 64×64×64 |"));
+  CHECK(holds(
+      text,
+      "| fp32 | host | CPU | 100 GFLOP/s | 50% of the compute limit | 50% | – | cpu_x\\|y | 64×64×64 |"));
   CHECK(holds(text, "- **incomplete**"));
   const std::string compared =
       summary_markdown({file("a.jsonl", 2e-6, "one"), file("b.jsonl", 1e-6, "two")}, true);

@@ -1,0 +1,213 @@
+#include "reports/highlights.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "reports/engine.hpp"
+#include "reports/fastest.hpp"
+#include "reports/figures.hpp"
+
+namespace gemmark {
+namespace {
+
+using nlohmann::json;
+
+std::string rate_in(const ResultRecord& r) {
+  return fmt::format("{} in {}", rate_text(*r.tflops, r.precision), r.precision);
+}
+
+std::string problem_in(const ResultRecord& r) {
+  return fmt::format("{} in {}", short_problem(r.problem), r.precision);
+}
+
+// CPU and CUDA cores in fp32, which both do.
+const ResultRecord* in_fp32(const RecordedRun& run, Engine which) {
+  const auto best = fastest(run.results, [](const ResultRecord& r) {
+    return std::tuple(r.op, r.precision == "fp32" ? engine(r) : Engine::device);
+  });
+  const auto found = best.find({"gemm", which});
+  return found == best.end() || found->second->precision != "fp32" ? nullptr : found->second;
+}
+
+// Tensor cores in the 16-bit precision that suits them best, which most programs that use them compute in.
+// Their other precisions stand behind it, but fp64, which no fp32 can be set against.
+void add_tensor_cores(std::vector<Finding>& findings, const RecordedRun& run, const ResultRecord& base,
+                      std::string_view over) {
+  auto best = fastest(run.results, [](const ResultRecord& r) {
+    const bool fits = engine(r) == Engine::tensor_cores && r.op == "gemm" && r.precision != "fp64";
+    return std::pair(precision_rank(r.precision), fits ? r.precision : std::string());
+  });
+  std::erase_if(best, [](const auto& one) { return one.first.second.empty(); });
+  if (best.empty()) return;
+  const auto speed = [&](const auto& one) { return *one.second->tflops / *base.tflops; };
+  const auto halves = [](const auto& one) {
+    return one.first.second == "fp16" || one.first.second == "bf16";
+  };
+  auto shown = std::max_element(best.begin(), best.end(), [&](const auto& a, const auto& b) {
+    return std::pair(halves(a), speed(a)) < std::pair(halves(b), speed(b));
+  });
+  std::vector<std::string> others;
+  for (const auto& one : best)
+    if (one.first != shown->first)
+      others.push_back(fmt::format("{} {}", times_text(speed(one)), one.first.second));
+  findings.push_back(
+      {times_text(speed(*shown)),
+       fmt::format("Tensor cores over {}: {} against {}, each at its best{}{}", over, rate_in(*shown->second),
+                   rate_in(base), others.empty() ? "" : "; also ", fmt::join(others, ", "))});
+}
+
+void add_engines(std::vector<Finding>& findings, const RecordedRun& run) {
+  const ResultRecord *cpu = in_fp32(run, Engine::cpu), *cuda = in_fp32(run, Engine::cuda_cores);
+  if (cpu != nullptr && cuda != nullptr)
+    findings.push_back({times_text(*cuda->tflops / *cpu->tflops),
+                        fmt::format("CUDA cores over the CPU: {} against {}, each at its best",
+                                    rate_in(*cuda), rate_in(*cpu))});
+  if (cuda != nullptr || cpu != nullptr)
+    add_tensor_cores(findings, run, cuda != nullptr ? *cuda : *cpu,
+                     cuda != nullptr ? "CUDA cores" : "the CPU");
+}
+
+// Why there is no GPU to set the CPU against.
+void add_missing_devices(std::vector<Finding>& findings, const RecordedRun& run) {
+  const json missing = run.context.value("/machine/missing_devices"_json_pointer, json::object());
+  for (const auto& [kind, why] : missing.items())
+    if (why.is_string())
+      findings.push_back(
+          {kind == "cuda" ? "no GPU" : "no " + kind,
+           fmt::format("to set against the CPU, neither CUDA cores nor Tensor cores, and so no "
+                       "crossover: {}",
+                       why.get<std::string>())});
+}
+
+// "m=n=k" or "m, n=4096 k=4096": what a sweep varies, and what its problems share besides their precision.
+std::string sweep_text(const json& crossover) {
+  std::string text = crossover.at("varies");
+  const std::string family = crossover.at("family");
+  for (std::size_t at = 0; at < family.size();) {
+    const std::size_t end = std::min(family.find(' ', at), family.size());
+    const std::string word = family.substr(at, end - at);
+    if (word.find('=') != word.npos && !word.starts_with("in=")) text += " " + word;
+    at = end + 1;
+  }
+  return text;
+}
+
+// A finding a sweep of a device, with and without transfers: where each precision's lead begins.
+void add_crossovers(std::vector<Finding>& findings, const RecordedRun& run) {
+  struct Sweep {
+    std::vector<std::string> precisions;
+    std::optional<std::int64_t> first;
+  };
+  std::map<std::tuple<std::string, bool, std::string>, Sweep> sweeps;
+  for (const json& one : run.findings) {
+    if (one.value("kind", "") != "offload-crossover") continue;
+    const std::string precision = one.at("precision");
+    Sweep& sweep = sweeps[{one.at("device"), one.at("transfers"), sweep_text(one)}];
+    const json& from = one.at("from");
+    if (!from.is_number_integer()) {
+      sweep.precisions.push_back(precision + " never");
+      continue;
+    }
+    sweep.precisions.push_back(fmt::format("{} from {}{}", precision, from.get<std::int64_t>(),
+                                           one.at("verdict") == "always" ? ", the smallest measured" : ""));
+    sweep.first = std::min(sweep.first.value_or(from.get<std::int64_t>()), from.get<std::int64_t>());
+  }
+  for (const auto& [key, sweep] : sweeps) {
+    const auto& [device, transfers, what] = key;
+    findings.push_back({sweep.first ? fmt::format("from {}", *sweep.first) : "never",
+                        fmt::format("{} beats the CPU{} ({}): {}", device_words(run, device),
+                                    transfers ? ", its transfers counted" : ", operands already there", what,
+                                    fmt::join(sweep.precisions, "; "))});
+  }
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+// Our best against the vendors' best, once a comparison, precision and device.
+void add_vendors(std::vector<Finding>& findings, const RecordedRun& run, const std::vector<Peer>& peers) {
+  using Duel = std::pair<double, const ResultRecord*>;
+  std::map<std::string, std::map<std::tuple<std::size_t, std::string>, Duel>> devices;
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    const ResultRecord& r = run.results[i];
+    if (r.role != name(Role::own) || !peers[i].speedup) continue;
+    Duel& best = devices[r.device][{peers[i].group, r.precision}];
+    if (peers[i].speedup->value > best.first) best = {peers[i].speedup->value, &r};
+  }
+  for (const auto& [device, duels] : devices) {
+    std::vector<double> ratios;
+    Duel least{}, most{};
+    for (const auto& [key, duel] : duels) {
+      ratios.push_back(duel.first);
+      if (least.second == nullptr || duel.first < least.first) least = duel;
+      if (duel.first > most.first) most = duel;
+    }
+    const auto won = std::count_if(ratios.begin(), ratios.end(), [](double value) { return value >= 1; });
+    findings.push_back(
+        {fmt::format("{} of {}", won, ratios.size()),
+         fmt::format("comparisons{} in which an own kernel is at least as fast as the best vendor library; "
+                     "median {}, from {} ({}) to {} ({})",
+                     devices.size() > 1 ? " on " + device_words(run, device) : "", times_text(median(ratios)),
+                     times_text(least.first), problem_in(*least.second), times_text(most.first),
+                     problem_in(*most.second)),
+         "role=own&status=ok&device=" + device});
+  }
+}
+
+// What the ladder is worth on each device: the first step against the last, where both did the same problem.
+void add_ladders(std::vector<Finding>& findings, const RecordedRun& run, const std::vector<Peer>& peers) {
+  struct Ends {
+    const ResultRecord *slow = nullptr, *fast = nullptr;
+    double gain() const { return *slow->median_s / *fast->median_s; }
+  };
+  std::map<std::string, std::map<std::tuple<std::size_t, std::string>, Ends>> devices;
+  for (std::size_t i = 0; i < run.results.size(); ++i) {
+    const ResultRecord& r = run.results[i];
+    if (r.role != name(Role::own) || !is_ranked(r)) continue;
+    Ends& ends = devices[r.device][{peers[i].group, r.precision}];
+    if (ends.slow == nullptr || *r.median_s > *ends.slow->median_s) ends.slow = &r;
+    if (ends.fast == nullptr || *r.median_s < *ends.fast->median_s) ends.fast = &r;
+  }
+  for (const auto& [device, ladders] : devices) {
+    const Ends& most = std::max_element(ladders.begin(), ladders.end(), [](const auto& a, const auto& b) {
+                         return a.second.gain() < b.second.gain();
+                       })->second;
+    if (most.slow == most.fast) continue;
+    findings.push_back({times_text(most.gain()),
+                        fmt::format("what optimisation is worth on {} at the most: from {} to {} on {}",
+                                    device_words(run, device), short_kernel(most.slow->kernel),
+                                    short_kernel(most.fast->kernel), problem_in(*most.fast))});
+  }
+}
+
+}  // namespace
+
+std::string device_words(const RecordedRun& run, const std::string& device) {
+  if (device == "host") return "the CPU";
+  const auto kind = [](const std::string& id) { return id.substr(0, id.find(':')); };
+  std::set<std::string> same;
+  for (const ResultRecord& r : run.results)
+    if (kind(r.device) == kind(device)) same.insert(r.device);
+  return kind(device) == "cuda" && same.size() < 2 ? "the GPU" : device;
+}
+
+std::vector<Finding> highlights(const RecordedRun& run, const std::vector<Peer>& peers) {
+  std::vector<Finding> findings;
+  add_engines(findings, run);
+  add_crossovers(findings, run);
+  add_vendors(findings, run, peers);
+  add_ladders(findings, run, peers);
+  if (!run.results.empty()) add_missing_devices(findings, run);
+  return findings;
+}
+
+}  // namespace gemmark
