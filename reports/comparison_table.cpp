@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "reports/figures.hpp"
+#include "reports/reason.hpp"
 
 namespace gemmark {
 namespace {
@@ -133,22 +134,24 @@ Tone tone(const ResultRecord& r, bool first) {
 }
 
 std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& results) {
-  std::map<std::string, std::set<std::string>> rows_of;      // by kernel: the precisions it has rows in
-  std::vector<std::pair<std::string, std::string>> reasons;  // status, why
-  std::map<std::pair<std::string, std::string>, std::vector<const ResultRecord*>> rows;
+  std::map<std::string, std::set<std::string>> rows_of;  // by kernel: the precisions it has rows in
+  using Kind = std::pair<std::string, std::string>;      // status, pattern of the reason
+  std::vector<Kind> kinds;
+  std::map<Kind, std::vector<const ResultRecord*>> rows;
+  std::map<Kind, Reason> reasons;
   for (const ResultRecord& r : results) {
     rows_of[r.kernel].insert(r.precision);
     if (!refused(r)) continue;
-    const std::pair reason(r.status, r.why);
-    auto& of_reason = rows[reason];
-    if (of_reason.empty()) reasons.push_back(reason);
-    of_reason.push_back(&r);
+    const Kind kind(r.status, reason_pattern(r.why));
+    if (rows[kind].empty()) kinds.push_back(kind);
+    rows[kind].push_back(&r);
+    reasons[kind].add(r.why);
   }
   std::vector<ComparisonTable::Refusal> refusals;
-  for (const auto& reason : reasons) {
+  for (const Kind& kind : kinds) {
     std::vector<std::string> names;
     std::map<std::string, std::vector<std::string>> precisions;
-    for (const ResultRecord* r : rows[reason]) {
+    for (const ResultRecord* r : rows[kind]) {
       auto& of_kernel = precisions[r->kernel];
       if (of_kernel.empty()) names.push_back(r->kernel);
       // Once for every number of threads.
@@ -162,8 +165,8 @@ std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& 
       const std::string shown = slash == kernel.npos ? kernel : kernel.substr(slash + 1);
       kernel = everywhere ? shown : fmt::format("{} {}", shown, fmt::join(refused_in, " "));
     }
-    refusals.push_back({fmt::format("{} ({}: {})", fmt::join(names, ", "), reason.first, reason.second),
-                        reason.first != name(Status::skipped)});
+    refusals.push_back({fmt::format("{} ({}: {})", fmt::join(names, ", "), kind.first, reasons[kind].text()),
+                        kind.first != name(Status::skipped)});
   }
   return refusals;
 }

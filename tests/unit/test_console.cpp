@@ -213,6 +213,17 @@ TEST_CASE("progress writes over one line of a terminal and clears it") {
   CHECK(out.str() == shown + "\r\x1b[K");
 }
 
+TEST_CASE("refusals that differ only in their figures are one line") {
+  const auto table = tabulate(
+      {unranked("cpu_naive", "fp32", "skipped", "one call would take about 11.6 s, the limit is 0.1 s"),
+       unranked("amx", "fp32", "unsupported", "has no fp32 variant"),
+       unranked("blis", "fp32", "skipped", "one call would take about 0.4 s, the limit is 0.1 s")});
+  REQUIRE(table.not_run.size() == 2);
+  CHECK(table.not_run[0].text ==
+        "cpu_naive, blis (skipped: one call would take about 0.4 … 11.6 s, the limit is 0.1 s)");
+  CHECK(table.not_run[1].text == "amx (unsupported: has no fp32 variant)");
+}
+
 TEST_CASE("progress speaks once a comparison where there is no terminal") {
   std::ostringstream out;
   ProgressSink sink(out, 0);
