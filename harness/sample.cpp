@@ -42,7 +42,8 @@ void keep_one(Device& device, Row& row, bool contended_before, Sample sample) {
 
 // A call on other operands, untimed. The first call after another kernel's finds its code, its workspace and
 // their translations gone (at 256³ it took a quarter longer than the second), and with several threads every
-// call its pool asleep or spinning: none of which is a property of the kernel.
+// call its pool asleep or spinning: none of which is a property of the kernel. On other devices than the host
+// every call is a first one, since it is kernels that spoil the output and empty the caches.
 void warm(Device& device, Row& row) {
   Group& group = *row.group;
   if (group.sets->count() < 2 || row.call_s > warming_matters_s) return;
@@ -57,7 +58,7 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
   if (!group.sets->larger_than_cache()) group.sets->evict(set);
-  if (first_of_turn || row.record.threads > 1) warm(device, row);
+  if (first_of_turn || row.record.threads > 1 || device.info().kind != "host") warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
 
@@ -115,10 +116,13 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
 }
 
 void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double& patience_s) {
+  // Settling counts: with 16 threads it was seen to take 12 ms a sample, as they spin for a while.
+  const Stopwatch whole;
   device.settle(row.record.threads);
+  const double patience_before_s = patience_s;
   const bool contended_before = wait_alone(device, row.record.threads, patience_s);
+  const double waited_s = patience_before_s - patience_s;
   const std::size_t contended_samples = row.samples.contended().size();
-  const Stopwatch start;
   lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
   switch (mode) {
     case Mode::cold:
@@ -136,10 +140,11 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, d
   }
   device.synchronize();
   lab.beat(-1);
+  const double spent_s = whole.seconds() - waited_s;
   if (row.samples.contended().size() > contended_samples && patience_s > 0)
-    patience_s -= start.seconds();
+    patience_s -= spent_s;
   else
-    row.spent_s += start.seconds();
+    row.spent_s += spent_s;
 }
 
 double length_of_a_turn(const std::vector<Row*>& rows) {
