@@ -14,8 +14,9 @@ bool contended(Device& device, int threads) {
 }
 
 bool wait_alone(Device& device, int threads, double& patience_s) {
-  const Stopwatch waiting;
   bool still = contended(device, threads);
+  if (!still) return false;
+  const Stopwatch waiting;
   for (; still && waiting.seconds() < patience_s; still = contended(device, threads))
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   patience_s -= waiting.seconds();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <utility>
 
 #include "harness/accumulator.hpp"
 #include "harness/oracles.hpp"
@@ -98,7 +99,8 @@ double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const G
 double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) {
   constexpr double negligible_flops = 1e8;
   constexpr std::int64_t cube = 256, slab_share = 8;  // a slab has an eighth of the cube's rows
-  constexpr double credible_s = 200e-6;               // ten times what launching and waiting take
+  constexpr std::int64_t next_to_nothing = 16;        // all that it takes is to launch it and to wait
+  constexpr double credible = 10, usual_s = 20e-6;    // times that, which is usually so much
   constexpr double near_limit = 0.05;
   constexpr double slab_pessimism = 3;  // a slab amortises packing badly
   const ResultRecord& record = row.record;
@@ -116,9 +118,14 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
   };
   std::int64_t side = cube;
   double best = small(side, side);
-  while (best > limit && seconds < credible_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
-    side *= 2;
-    best = small(side, side);
+  if (best > limit) {
+    const double cube_s = seconds;
+    small(next_to_nothing, next_to_nothing);
+    const double credible_s = credible * std::max(std::exchange(seconds, cube_s), usual_s);
+    while (best > limit && seconds < credible_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
+      side *= 2;
+      best = small(side, side);
+    }
   }
   if (best > limit || best < near_limit * limit) return best;
   return std::max(best, small(side / slab_share, gemm->n + gemm->k) / slab_pessimism);

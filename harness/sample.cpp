@@ -61,7 +61,7 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
     if (const auto own = row.plan(set).prepacked(); !own.empty())
       device.evict(own.data(), static_cast<std::int64_t>(own.size()));
   }
-  if (first_of_turn || row.record.threads > 1) warm(device, row);
+  if (first_of_turn || row.record.threads > 1 || device.every_call_is_a_first()) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
 
@@ -119,10 +119,13 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
 }
 
 void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double& patience_s) {
+  // Settling counts: with 16 threads it was seen to take 12 ms a sample, as they spin for a while.
+  const Stopwatch whole;
   device.settle(row.record.threads);
+  const double patience_before_s = patience_s;
   const bool contended_before = wait_alone(device, row.record.threads, patience_s);
+  const double waited_s = patience_before_s - patience_s;
   const std::size_t contended_samples = row.samples.contended().size();
-  const Stopwatch start;
   lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
   switch (mode) {
     case Mode::cold:
@@ -140,10 +143,11 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, d
   }
   device.synchronize();
   lab.beat(-1);
+  const double spent_s = whole.seconds() - waited_s;
   if (row.samples.contended().size() > contended_samples && patience_s > 0)
-    patience_s -= start.seconds();
+    patience_s -= spent_s;
   else
-    row.spent_s += start.seconds();
+    row.spent_s += spent_s;
 }
 
 double length_of_a_turn(const std::vector<Row*>& rows) {

@@ -84,6 +84,7 @@ struct Calls {
     const int set = next_set++ % sets.count();
     checker->poison(sets[set].out);
     if (!sets.larger_than_cache()) sets.evict(set);
+    if (sets.count() > 1) run(next_set++ % sets.count());
     return set;
   }
   void run(int set) {
