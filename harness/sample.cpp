@@ -61,7 +61,9 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
     if (const auto own = row.plan(set).prepacked(); !own.empty())
       device.evict(own.data(), static_cast<std::int64_t>(own.size()));
   }
-  if (first_of_turn || row.record.threads > 1 || device.every_call_is_a_first()) warm(device, row);
+  // A device with a queue empties its caches and spoils outputs with kernels of its own.
+  const bool after_another_kernel = first_of_turn || device.queue().handle != nullptr;
+  if (after_another_kernel || row.record.threads > 1) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
 

@@ -106,9 +106,6 @@ class Device {
     (void)threads;
     return 1;
   }
-  /// Whether what the harness does between two calls (poisoning outputs, emptying caches) leaves the next
-  /// call as cold as one after another kernel's: where kernels do it.
-  virtual bool every_call_is_a_first() const { return false; }
   /// Drops those bytes from every cache.
   virtual void evict(std::byte* from, std::int64_t bytes) = 0;
 

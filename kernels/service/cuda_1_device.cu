@@ -193,7 +193,6 @@ class CudaDevice final : public Device {
   // The caches have no operation that drops a range: twice their size is read through them. Written, the
   // lines would have to be put back to memory by whoever comes next, which was seen to cost 6 of 33
   // microseconds.
-  bool every_call_is_a_first() const override { return true; }
   void evict(std::byte*, std::int64_t) override {
     use();
     const auto bytes = static_cast<std::size_t>(2 * info_.last_level_cache_bytes());

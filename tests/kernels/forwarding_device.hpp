@@ -18,7 +18,6 @@ class ForwardingDevice : public Device {
   Queue queue() override { return real_.queue(); }
   void synchronize() override { real_.synchronize(); }
   void settle(int threads) override { real_.settle(threads); }
-  bool every_call_is_a_first() const override { return real_.every_call_is_a_first(); }
   void evict(std::byte* from, std::int64_t bytes) override { real_.evict(from, bytes); }
   double time(Mode mode, int calls, const std::function<void(int)>& enqueue) override {
     return real_.time(mode, calls, enqueue);
