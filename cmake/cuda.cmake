@@ -68,7 +68,7 @@ endif()
 set(CMAKE_CUDA_ARCHITECTURES OFF)
 set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
 if(GEMMARK_CCACHE)
-  set(CMAKE_CUDA_COMPILER_LAUNCHER ${GEMMARK_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${gemmark_launcher})
 endif()
 enable_language(CUDA)
 # CMake 3.25 knows no C++20 for nvcc 13 and silently takes C++17.
