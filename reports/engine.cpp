@@ -12,7 +12,7 @@ Engine engine(const ResultRecord& row) {
   if (std::find(tensor_backends.begin(), tensor_backends.end(), row.backend) != tensor_backends.end())
     return Engine::tensor_cores;
   // Of libraries: fp32 has no other path, unless it is emulated, and every narrower precision has its own.
-  if (row.precision == "fp64" || row.kernel.find("emulated") != row.kernel.npos) return Engine::device;
+  if (row.precision == "fp64" || row.kernel.find("emulated") != std::string::npos) return Engine::device;
   return row.precision == "fp32" ? Engine::cuda_cores : Engine::tensor_cores;
 }
 

@@ -77,7 +77,7 @@ std::string about(const RecordedRun& run, const std::string& title) {
   std::vector<std::string> parts{"gemmark " + text("/build/version"), text("/build/compiler"),
                                  text("/conditions/time_utc").substr(0, 10), text("/machine/system")};
   for (const json& device : run.context.value("/machine/devices"_json_pointer, json::array()))
-    if (const std::string model = device.value("model", ""); title.find(model) == title.npos)
+    if (const std::string model = device.value("model", ""); title.find(model) == std::string::npos)
       parts.push_back(fmt::format("{} not measured: {}", device.value("id", "device"), model));
   std::erase(parts, "");
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -92,7 +92,7 @@ std::string sweep_text(const json& crossover) {
   for (std::size_t at = 0; at < family.size();) {
     const std::size_t end = std::min(family.find(' ', at), family.size());
     const std::string word = family.substr(at, end - at);
-    if (word.find('=') != word.npos && !word.starts_with("in=")) text += " " + word;
+    if (word.find('=') != std::string::npos && !word.starts_with("in=")) text += " " + word;
     at = end + 1;
   }
   return text;

@@ -34,7 +34,7 @@ std::string bytes_of(std::string_view characters) {
   for (const char c : characters) {
     if (c == '=' || c == '\n' || c == '\r') continue;
     const std::size_t value = alphabet.find(c);
-    if (value == alphabet.npos) throw std::runtime_error("not base64");
+    if (value == std::string_view::npos) throw std::runtime_error("not base64");
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     held += 6;
     if (held < 8) continue;

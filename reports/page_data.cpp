@@ -24,8 +24,8 @@ std::string page_data(std::string_view id, std::string_view text) {
 
 std::optional<std::string> records_of_page(std::string_view html) {
   const std::string open = opening(records_id);
-  const std::size_t begin = html.starts_with(page_begin) ? html.find(open) : html.npos;
-  if (begin == html.npos) return std::nullopt;
+  const std::size_t begin = html.starts_with(page_begin) ? html.find(open) : std::string_view::npos;
+  if (begin == std::string_view::npos) return std::nullopt;
   html.remove_prefix(begin + open.size());
   return unpacked(html.substr(0, html.find(close)));
 }

@@ -163,7 +163,7 @@ std::string refusals_html(const std::vector<NamedRun>& runs) {
   std::map<std::tuple<std::size_t, std::size_t, std::string>, Refusal> refusals;
   for (std::size_t run = 0; run < runs.size(); ++run)
     for (const ResultRecord& r : runs[run].run.results) {
-      const auto rank =
+      const auto* const rank =
           std::find_if(severity.begin(), severity.end(), [&](Status s) { return name(s) == r.status; });
       if (rank == severity.end()) continue;
       Refusal& refusal =

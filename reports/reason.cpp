@@ -11,7 +11,8 @@ namespace {
 
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> words;
-  for (std::size_t blank = 0; blank != text.npos; text.remove_prefix(blank == text.npos ? 0 : blank + 1)) {
+  for (std::size_t blank = 0; blank != std::string_view::npos;
+       text.remove_prefix(blank == std::string_view::npos ? 0 : blank + 1)) {
     blank = text.find(' ');
     words.push_back(text.substr(0, blank));
   }
@@ -27,7 +28,8 @@ std::optional<Figure> figure(std::string_view word) {
   double value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   const std::string_view behind = word.substr(static_cast<std::size_t>(end - word.data()));
-  if (error != std::errc() || behind.find_first_not_of(",;:.)") != behind.npos) return std::nullopt;
+  if (error != std::errc() || behind.find_first_not_of(",;:.)") != std::string_view::npos)
+    return std::nullopt;
   return Figure{value, word.substr(0, word.size() - behind.size()), behind};
 }
 

@@ -12,7 +12,7 @@ if(NOT browser_python)
 endif()
 add_test(NAME "page in a browser"
   COMMAND ${browser_python} ${CMAKE_CURRENT_SOURCE_DIR}/page/test_page.py)
-set_tests_properties("page in a browser" PROPERTIES TIMEOUT 600 LABELS browser
+set_tests_properties("page in a browser" PROPERTIES TIMEOUT 1200 LABELS browser
   SKIP_REGULAR_EXPRESSION "OK \\(skipped="
   ENVIRONMENT "GEMMARK=$<TARGET_FILE:gemmark>;GEMMARK_VEGA=${GEMMARK_VEGA_MODULES}")
 
