@@ -58,22 +58,12 @@ class Ceilings(ProgramTest):
         self.assertIsNotNone(row["ceiling_fraction"])
         self.assertIn("measured earlier, from 20", self.good(*self.ONE, "--ceilings", "cached"))
 
-        # What was damaged or never measured is measured.
-        (kept,) = (self.folder / "cache" / "gemmark").iterdir()
-        kept.write_text("garbage\n" + "".join(kept.read_text().splitlines(keepends=True)[1:]))
-        repaired, _ = self.ceilings("cached")
-        self.assertEqual(sorted(c["origin"] for c in repaired.values()), ["cache"] * (len(fresh) - 1) + ["run"])
-
     def test_off(self):
         limits, row = self.ceilings("off")
         self.assertEqual(limits, {})
         self.assertIsNone(row["ceiling_fraction"])
         self.assertEqual(row["status"], "ok")
         self.assertIn("ceilings are off", row["why"])
-
-    def test_nowhere_to_keep_them(self):
-        limits, _ = self.ceilings("cached", XDG_CACHE_HOME="/proc/nowhere")
-        self.assertEqual({c["origin"] for c in limits.values()}, {"run"})
 
 
 class Export(ProgramTest):
