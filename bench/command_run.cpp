@@ -44,8 +44,8 @@ int measure(const RunOptions& options, std::optional<JsonlSink>& file, const std
 int go_on(const Request& request, const RunFlags& flags) {
   if (flags.out || flags.force)
     throw UsageError("--resume writes to the file that it resumes; leave --out and --force away");
-  const Resumption left =
-      resume(*flags.resume, request.empty() ? std::nullopt : std::optional(resolve(request)));
+  const Resumption left = resume(*flags.resume);
+  if (!request.empty()) check_same_options(left, resolve(request));
   std::optional<JsonlSink> file(left.file);
   for (const std::string& note : left.notes) fmt::print(stderr, "gemmark: note: {}\n", note);
   return measure(left.options, file, *flags.resume, flags.quiet, left.file.kept);

@@ -78,6 +78,17 @@ void check_required(const RunOptions& options, Registry& registry) {
   }
 }
 
+// gemm is always there; asking for more than that may load the libraries of kernels.
+void check_operations(const RunOptions& options) {
+  for (const std::string& text : options.problems) {
+    const std::string op(operation(parse_problem(text)));
+    if (op == "gemm") continue;
+    const auto& kernels = Registry::global().kernels();
+    if (std::none_of(kernels.begin(), kernels.end(), [&](const Kernel& kernel) { return kernel.op == op; }))
+      throw UsageError(fmt::format("problem \"{}\": no kernel of this version computes {}", text, op));
+  }
+}
+
 void check_threads(const RunOptions& options) {
   cpu_set_t usable;
   CPU_ZERO(&usable);
@@ -143,6 +154,7 @@ RunOptions resolve(const Request& request) {
   }
 
   check_threads(options);
+  check_operations(options);
   // Only where there are names to check: the registry of this process may load the libraries of kernels.
   Registry& registry = Registry::global();
   if (!options.kernels.empty()) check_kernels(options, registry);

@@ -49,13 +49,12 @@ std::string difference(const json& then, const json& now, const std::string& whe
   return fmt::format("{} is {} here, and was {}", where, shown(now), shown(then));
 }
 
-void check_same_options(const json& then, const json& now, const std::string& path) {
-  // A suite brings settings along; that its problems are others says more.
-  for (const char* part : {"/problems", ""}) {
-    const json::json_pointer of(part);
-    if (const std::string found = difference(then.at(of), now.at(of), fmt::format("options{}", part));
-        !found.empty())
-      throw UsageError(fmt::format("{}: --resume goes on with what was asked for then: {}", path, found));
+void recall_trials_of(const json& context) {
+  const json trials = context.value("/conditions/trials"_json_pointer, json::object());
+  try {
+    recall_trials(trials.get<std::map<std::string, std::string>>());
+  } catch (const json::exception&) {
+    // Without them the libraries are tried anew.
   }
 }
 
@@ -105,7 +104,19 @@ std::size_t end_of_line(std::string_view text, std::size_t count) {
 
 }  // namespace
 
-Resumption resume(const std::string& path, const std::optional<RunOptions>& asked) {
+void check_same_options(const Resumption& left, const RunOptions& asked) {
+  const json then = left.options, now = asked;
+  // A suite brings settings along; that its problems are others says more.
+  for (const char* part : {"/problems", ""}) {
+    const json::json_pointer of(part);
+    if (const std::string found = difference(then.at(of), now.at(of), fmt::format("options{}", part));
+        !found.empty())
+      throw UsageError(
+          fmt::format("{}: --resume goes on with what was asked for then: {}", left.file.path, found));
+  }
+}
+
+Resumption resume(const std::string& path) {
   const std::string text = read_text(path);
   if (records_of_page(text))
     throw UsageError(fmt::format("{}: is a page; expected the file that gemmark run --out began", path));
@@ -115,7 +126,7 @@ Resumption resume(const std::string& path, const std::optional<RunOptions>& aske
     throw UsageError(fmt::format("{}: its run has finished; there is nothing to resume", path));
 
   Resumption left{.options = options_of(run, path), .file = {.path = path}, .notes = {}};
-  if (asked) check_same_options(left.options, *asked, path);
+  recall_trials_of(run.context);
   check_same_setting(run.context, left.options, path);
 
   const std::size_t given_up = first_given_up(run, checked_expansion(left.options).units);

@@ -1,7 +1,6 @@
 // A run that was cut off, made ready to go on.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,11 @@ struct Resumption {
 };
 
 /// Reads a file of record whose last run did not finish. Rows of a comparison that is not whole are given up:
-/// the rows of a comparison share their rounds. `asked`: options that were given besides, which must be the
-/// file's. Throws RecordFileError, and UsageError where the run is finished or machine, build, libraries or
-/// options are not those that it began with. Changes nothing.
-Resumption resume(const std::string& path, const std::optional<RunOptions>& asked);
+/// the rows of a comparison share their rounds. Throws RecordFileError, and UsageError where the run is
+/// finished, or machine, build or libraries are not those that it began with. Changes no file. To be called
+/// before the registry is first asked, so that it offers the kernels that the run had.
+Resumption resume(const std::string& path);
+/// Throws UsageError where options that were given besides are not the file's.
+void check_same_options(const Resumption& left, const RunOptions& asked);
 
 }  // namespace gemmark

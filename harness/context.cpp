@@ -104,6 +104,7 @@ json conditions() {
           {"huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled")},
           {"load_average", first_line("/proc/loadavg")},
           {"environment", environment},
+          {"trials", remembered_trials()},
           {"timer", timer_self_test()}};
 }
 
@@ -130,6 +131,22 @@ std::vector<std::pair<std::string, std::string>> relevant_environment() {
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+std::map<std::string, std::string> remembered_trials() {
+  std::map<std::string, std::string> found;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (text.starts_with("GEMMARK_TRIAL_") && equals != std::string_view::npos)
+      found.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return found;
+}
+
+void recall_trials(const std::map<std::string, std::string>& trials) {
+  for (const auto& [variable, outcome] : trials)
+    if (variable.starts_with("GEMMARK_TRIAL_")) setenv(variable.c_str(), outcome.c_str(), 1);
 }
 
 std::string utc_now() { return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))); }

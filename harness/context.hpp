@@ -1,6 +1,7 @@
 // The first line of a file of record: on what, with what and under which conditions it was measured.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
@@ -19,6 +20,11 @@ nlohmann::json comparable_part(const nlohmann::json& context);
 
 /// What a physical limit depends on: machine and build. Equal for runs that may show each other's ceilings.
 std::string machine_fingerprint(Registry& registry);
+
+/// What kernels' factories left for other processes of the run in variables GEMMARK_TRIAL_…: one that tried
+/// anew might offer other kernels. To be recalled before the registry is first asked.
+std::map<std::string, std::string> remembered_trials();
+void recall_trials(const std::map<std::string, std::string>& trials);
 
 /// Now, as in "2026-01-31T23:59:59Z".
 std::string utc_now();

@@ -101,25 +101,12 @@ class Worker {
     return {{"ceilings", lab_.ceilings.all()},
             {"timer_bias_s", lab_.timer_bias_s},
             {"oracle_flops_per_s", lab_.oracle_flops_per_s},
-            {"trials", trials()},
+            {"trials", remembered_trials()},
             {"spent", spent()}};
-  }
-  // What kernels' factories left for other processes of the session in variables GEMMARK_TRIAL_…: a successor
-  // that tried anew might offer other kernels.
-  static std::map<std::string, std::string> trials() {
-    std::map<std::string, std::string> found;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-      const std::string_view text(*entry);
-      const std::size_t equals = text.find('=');
-      if (text.starts_with("GEMMARK_TRIAL_") && equals != std::string_view::npos)
-        found.emplace(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return found;
   }
   // Comes before the registry is first asked.
   void adopt(const json& state) {
-    for (const auto& [variable, value] : state.at("trials").items())
-      setenv(variable.c_str(), value.get<std::string>().c_str(), 1);
+    recall_trials(state.at("trials").get<std::map<std::string, std::string>>());
     for (const json& line : state.at("ceilings")) lab_.ceilings.add(line.get<CeilingRecord>());
     state.at("timer_bias_s").get_to(lab_.timer_bias_s);
     state.at("oracle_flops_per_s").get_to(lab_.oracle_flops_per_s);

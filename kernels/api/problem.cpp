@@ -264,6 +264,13 @@ void check(const Gemm& g, const Reader& reader) {
       reader.fail(reader.column_of(key), fmt::format("{}={} is more than fp32 holds", key, scale));
 }
 void check(const Conv& c, const Reader& reader) {
+  // Counting what falls into the padding takes a step a tap.
+  constexpr std::int64_t largest_filter = 1 << 16;
+  for (const auto& [key, side] : {std::pair{"r", c.r}, {"s", c.s}})
+    if (side > largest_filter)
+      reader.fail(
+          reader.column_of(key),
+          fmt::format("{}={} is not possible; expected an integer from 1 to {}", key, side, largest_filter));
   if (c.c % c.groups != 0 || c.k % c.groups != 0)
     reader.fail(reader.column_of("groups"),
                 fmt::format("groups={} does not divide c={} and k={}", c.groups, c.c, c.k));

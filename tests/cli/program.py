@@ -23,7 +23,7 @@ class ProgramTest(unittest.TestCase):
         """Returns exit code, standard output and standard error."""
         environment = {key: value for key, value in os.environ.items() if key != "GEMMARK_SUITES"}
         environment |= {"XDG_CACHE_HOME": str(self.folder / "cache")} | variables  # nobody's own
-        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=600,
                               cwd=self.folder, env=environment)
         return done.returncode, done.stdout, done.stderr
 
@@ -51,7 +51,7 @@ class ProgramTest(unittest.TestCase):
 def tiny_records():
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "run.jsonl")
-        subprocess.run([PROGRAM, "run", *TINY, "--quiet", "--out", file], capture_output=True, timeout=120, check=True)
+        subprocess.run([PROGRAM, "run", *TINY, "--quiet", "--out", file], capture_output=True, timeout=600, check=True)
         return file.read_text()
 
 

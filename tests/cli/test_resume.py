@@ -79,6 +79,12 @@ class Resume(ProgramTest):
         self.go_on()
         self.check_whole(kept)
 
+    def test_libraries_are_not_tried_again(self):
+        self.cut(4)
+        before = json.loads(self.whole[0])["conditions"]["trials"]
+        self.go_on()
+        self.assertEqual([line["conditions"]["trials"] for line in lines_of(self.file) if "resumes" in line], [before])
+
     def test_twice(self):
         self.cut(4)
         self.go_on()

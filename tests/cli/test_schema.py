@@ -7,9 +7,11 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import TINY, ProgramTest, lines_of
+from program import ProgramTest, lines_of
 
 SCHEMA = Path(os.environ["GEMMARK_SCHEMA"])
+# Limits take the longer, the more precisions and threads there are.
+ONE = ["--problem", "gemm m=8 n=9 k=7 in=fp32", "--kernels", "cpu_naive", "--time-limit", "0.02", "--threads", "1"]
 
 
 def interpreters_with_jsonschema():
@@ -42,19 +44,29 @@ class Schema(ProgramTest):
     def test_records_fulfil_the_schema(self):
         validator = self.validator()
         self.good("run", "--problem", "gemm m=16 n=9 k=7 in={fp32,int8}", "--problem", "gemm m=n=k=700 in=fp64",
-                  "--time-limit", "0.02", "--call-limit", "0.001", "--threads", "1,all",
+                  "--time-limit", "0.02", "--call-limit", "0.001", "--threads", "1,all", "--ceilings", "off",
                   "--mode", "cold,latency", "--out", "run.jsonl")
         lines = self.check("run.jsonl", validator)
         statuses = {line["status"] for line in lines if line["record"] == "result"}
         self.assertLessEqual({"ok", "unsupported"}, statuses)
 
-        # Limits from the cache, and a run that was cut off and went on.
-        self.good("run", *TINY[:-2], "--ceilings", "cached", "--out", "cached.jsonl")
-        self.assertIn("cache", {line.get("origin") for line in self.check("cached.jsonl", validator)})
+        # One that was cut off and went on.
         file = self.folder / "run.jsonl"
         file.write_text("".join(file.read_text().splitlines(keepends=True)[:-4]))
         self.good("run", "--resume", "run.jsonl")
         self.assertEqual(sum("resumes" in line for line in self.check("run.jsonl", validator)), 1)
+
+        # With ceilings: of this run, and of the one before.
+        found = []
+        for how, origin in (("fresh", "run"), ("cached", "cache")):
+            self.assertEqual("measured earlier, from 20" in self.good("run", *ONE, "--ceilings", how, "--out", f"{how}.jsonl"),
+                             how == "cached")
+            lines = self.check(f"{how}.jsonl", validator)
+            found.append({(c["name"], c["precision"], c["cache_level"], c["threads"]): (c["value"], c["measured_utc"])
+                          for c in lines if c["record"] == "ceiling"})
+            self.assertEqual({c["origin"] for c in lines if c["record"] == "ceiling"}, {origin})
+            self.assertEqual([line["ceiling_fraction"] is None for line in lines if line["record"] == "result"], [False])
+        self.assertEqual(*found)
 
         # The schema is no rubber stamp.
         result = next(line for line in lines if line["record"] == "result" and line["status"] == "ok")

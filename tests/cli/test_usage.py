@@ -128,6 +128,12 @@ class BadInput(ProgramTest):
                 self.assertTrue(line.startswith(f'problem "{problem}", '), line)
                 self.assertIn(said, line)
 
+    def test_operations_without_a_kernel(self):
+        problem = "conv n=1 c=3 h=8 w=8 k=4 r=3 s=3 in=fp32"
+        self.assertEqual(self.refused("run", "--problem", problem), f'problem "{problem}": no kernel of this version computes conv')
+        self.assertIn("r=2147483647 is not possible; expected an integer from 1 to 65536",
+                      self.refused("run", "--problem", "conv n=1 c=1 h=2147483647 w=1 k=1 r=2147483647 s=1 in=fp32"))
+
     def test_what_is_quoted_stays_on_the_line(self):
         self.assertIn(r"gemm m=1\x0an=\x1b[31m2", self.refused("run", "--problem", "gemm m=1\nn=\x1b[31m2"))
 

@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "kernels/api/registry.hpp"
 #include "tests/catch.hpp"
@@ -16,6 +18,30 @@
 #include "tests/kernels/staged.hpp"
 
 namespace gemmark::testing {
+
+/// Hands out memory between guards, and tells whether whoever wrote to it stayed inside.
+class WatchingDevice final : public ForwardingDevice {
+ public:
+  using ForwardingDevice::ForwardingDevice;
+  std::unique_ptr<Memory> allocate(std::int64_t bytes) override {
+    auto memory = std::make_unique<Watched>(bytes);
+    watched_.push_back(memory.get());
+    return memory;
+  }
+  /// Of all that it handed out, which must still be there.
+  bool intact() const {
+    return std::all_of(watched_.begin(), watched_.end(), [](const Watched* w) { return w->memory.intact(); });
+  }
+
+ private:
+  struct Watched final : Memory {
+    explicit Watched(std::int64_t bytes) : memory(bytes) {}
+    std::byte* data() const override { return memory.data(); }
+    std::int64_t bytes() const override { return memory.bytes(); }
+    mutable Guarded memory;
+  };
+  std::vector<const Watched*> watched_;
+};
 
 /// The problem, its operands and what the definition makes of them, for as many kernels as there are.
 class GemmCase {
@@ -50,8 +76,9 @@ class GemmCase {
     Guarded c(shapes_.out.span_bytes());
     std::copy_n(old_c_.data(), shapes_.out.span_bytes(), c.data());
     const Problem whole = posed_to(kernel);
+    WatchingDevice watching(device);
     const auto plan = kernel.plan({.problem = whole,
-                                   .device = device,
+                                   .device = kernel.prepacks ? static_cast<Device&>(watching) : device,
                                    .threads = threads,
                                    .constants = kernel.prepacks ? &operands_ : nullptr});
     Guarded workspace(plan->workspace_bytes());
@@ -64,6 +91,7 @@ class GemmCase {
     if (!c.gaps_intact(shapes_.out)) return "wrote between the rows of C";
     if (!workspace.intact()) return "wrote outside its workspace";
     if (!a_.intact() || !b_.intact()) return "wrote around an operand";
+    if (!watching.intact()) return "wrote outside of what it prepacked";
     return difference(values(operands.out));
   }
 
