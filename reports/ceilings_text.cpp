@@ -96,7 +96,8 @@ std::string age_text(const std::vector<CeilingRecord>& ceilings, const std::stri
 }  // namespace
 
 std::string ceilings_text(const std::vector<CeilingRecord>& ceilings, bool colour) {
-  // One line for each precision; each stream of main memory and each link by its name; what reads from a cache.
+  // One line for each precision; each stream of main memory and each link by its name; what reads from a
+  // cache.
   std::vector<Line> order;
   std::map<Line, std::vector<const CeilingRecord*>> all;
   for (const CeilingRecord& c : ceilings) {

@@ -65,6 +65,7 @@ TEST_CASE("a build says for which GPUs it has code") {
 }
 
 TEST_CASE("instructions that a GPU lacks are refused with the reason") {
-  for (const int sm : {80, 89, 100}) check_refused("wgmma", sm, "needs sm_90a, found sm_" + std::to_string(sm));
+  for (const int sm : {80, 89, 100})
+    check_refused("wgmma", sm, "needs sm_90a, found sm_" + std::to_string(sm));
   check_refused("wmma", 75, "found sm_75");
 }

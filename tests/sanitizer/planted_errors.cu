@@ -1,5 +1,5 @@
-// A kernel that is wrong for each of compute-sanitizer's tools: what scripts/sanitize.sh asks a tool to find before
-// it believes that the tool finds nothing elsewhere.
+// A kernel that is wrong for each of compute-sanitizer's tools: what scripts/sanitize.sh asks a tool to find
+// before it believes that the tool finds nothing elsewhere.
 //
 //   planted_errors memcheck|racecheck|initcheck|synccheck
 #include <cstdio>

@@ -84,7 +84,6 @@ struct Calls {
     const int set = next_set++ % sets.count();
     checker->poison(sets[set].out);
     if (!sets.larger_than_cache()) sets.evict(set);
-    if (sets.count() > 1) run(next_set++ % sets.count());
     return set;
   }
   void run(int set) {
@@ -102,8 +101,8 @@ struct Calls {
   int next_set = 0;
 };
 
-/// Seconds a call, by events around a batch that is queued before the first of it starts. Batches go on for as
-/// long as the harness's hot block, which lets the chip throttle as it does there.
+/// Seconds a call, by events around a batch that is queued before the first of it starts. Batches go on for
+/// as long as the harness's hot block, which lets the chip throttle as it does there.
 double batch_s(Calls& calls, double call_s) {
   const int batch = std::clamp(static_cast<int>(4e-3 / call_s), 3, 40);
   const int repeats = std::clamp(static_cast<int>(1 / (batch * call_s)), 9, 1000);

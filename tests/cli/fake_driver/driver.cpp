@@ -1,5 +1,5 @@
-// A driver older than any runtime that this project can be built with: it knows its version, and nothing else is
-// asked of it.
+// A driver older than any runtime that this project can be built with: it knows its version, and nothing else
+// is asked of it.
 namespace {
 constexpr int success = 0, not_found = 500;
 }
