@@ -33,25 +33,6 @@ constexpr int groups_a_block = W4::block / group, shares = groups_a_block / warp
 constexpr int row_pitch = W4::block_bytes + 32, stage_bytes = 16 * row_pitch, stages = 12;
 static_assert(row_pitch % 128 == 64);
 
-/// Copies bytes (a multiple of 16) to shared memory; they are counted at `barrier`.
-__device__ __forceinline__ void bulk_copy(std::uint32_t to, const std::byte* from, int bytes,
-                                          std::uint32_t barrier) {
-  asm volatile(
-      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to),
-      "l"(from), "r"(bytes), "r"(barrier)
-      : "memory");
-}
-
-__device__ __forceinline__ void multiply(float (&sum)[4], const std::uint32_t (&low)[4],
-                                         const std::uint32_t (&high)[4], int half, std::uint32_t x0,
-                                         std::uint32_t x1) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
-      "{%0,%1,%2,%3};"
-      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-      : "r"(low[2 * half]), "r"(high[2 * half]), "r"(low[2 * half + 1]), "r"(high[2 * half + 1]), "r"(x0),
-        "r"(x1));
-}
-
 /// `tiles` of 16 rows of weights and `columns` of 8 rows of activations a block.
 template <int tiles, int columns>
 struct Decode {
@@ -91,36 +72,6 @@ struct Stream {
     }
   }
 };
-
-/// The product of a group of 16 rows, a lane's part of which starts at `at`, with the activations.
-template <int columns, bool wide>
-__device__ __forceinline__ void multiply_group(const std::byte* at, const std::byte* scales,
-                                               const Activations<wide> (&x)[columns],
-                                               float (&sum)[columns][4]) {
-  const uint4 low4 = *reinterpret_cast<const uint4*>(at);
-  const uint4 high4 = *reinterpret_cast<const uint4*>(at + 8 * row_pitch);
-  const float scale_low = __half2float(*reinterpret_cast<const __half*>(scales));
-  const float scale_high = __half2float(*reinterpret_cast<const __half*>(scales + 8 * row_pitch));
-  const std::uint32_t low[4] = {low4.x, low4.y, low4.z, low4.w};
-  const std::uint32_t high[4] = {high4.x, high4.y, high4.z, high4.w};
-  float of_group[columns][4] = {};
-#pragma unroll
-  for (int word = 0; word < 4; ++word) {
-    std::uint32_t low_pairs[4], high_pairs[4];
-    unpack(low[word], low_pairs), unpack(high[word], high_pairs);
-#pragma unroll
-    for (int half = 0; half < 2; ++half)
-#pragma unroll
-      for (int c = 0; c < columns; ++c)
-        multiply(of_group[c], low_pairs, high_pairs, half, x[c].word[word * 4 + half * 2],
-                 x[c].word[word * 4 + half * 2 + 1]);
-  }
-#pragma unroll
-  for (int c = 0; c < columns; ++c) {
-    sum[c][0] += scale_low * of_group[c][0], sum[c][1] += scale_low * of_group[c][1];
-    sum[c][2] += scale_high * of_group[c][2], sum[c][3] += scale_high * of_group[c][3];
-  }
-}
 
 template <int tiles, int columns, bool wide>
 __global__ void __launch_bounds__(threads, 1) decode(const Args g) {
@@ -179,8 +130,8 @@ __global__ void __launch_bounds__(threads, 1) decode(const Args g) {
         for (int s = 0; s < shares; ++s) {
           const int index = warp + s * warps;
           if (first + index < groups)
-            multiply_group<columns, wide>(row + index * (group / 2) + within * 16,
-                                          row + W4::scales_at + index * 2, x[s], sum[i]);
+            multiply_group<row_pitch>(row + index * (group / 2) + within * 16,
+                                      row + W4::scales_at + index * 2, x[s], sum[i]);
         }
         __syncwarp();
         if (lane == 0) wgmma::barrier_arrive(empty + 8 * stage, 0);
@@ -244,23 +195,6 @@ const Choice& choose(const Gemm& g, int multiprocessors) {
   };
   return *std::min_element(std::begin(choices), std::end(choices),
                            [&](const Choice& a, const Choice& b) { return busiest(a) < busiest(b); });
-}
-
-Args args_of(const Gemm& g, const Operands& operands) {
-  return {g.m,
-          g.n,
-          g.k,
-          operands.in[0].as<__half>(),
-          g.lda(),
-          operands.in[0].shape.stride[0],
-          operands.in[1].data,
-          storage_bytes(Dtype::w4, g.ldb()),
-          storage_bytes(Dtype::w4, operands.in[1].shape.stride[0]),
-          operands.out.as<__half>(),
-          g.ldc(),
-          operands.out.shape.stride[0],
-          static_cast<float>(g.alpha),
-          static_cast<float>(g.beta)};
 }
 
 Support supports(const Problem& problem, const Device& device) {
