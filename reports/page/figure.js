@@ -38,13 +38,14 @@ async function figureSvg(spec, figure, theme) {
   const escape = (text) => text.replace(/[&<>"]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]);
   const words = (x, y, size, text, weight, fill) => `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escape(text)}</text>`;
   let out = words(16, 30, 16, spec.usermeta.title, 600, theme.ink);
+  const long = (text, bold) => textWidth(text, theme) * bold * 12 / CHART_FONT;
   let x = 16, y = 52;
   for (const [family, entries] of legend.length > 1 ? families(legend) : []) {
     if (x > 16) { x = 16; y += 18; }
     if (family) out += words(x, y, 12, family, 600, theme.soft);
-    x += family ? 7 * family.length + 14 : 0;
+    x += family ? long(family, 1.1) + 14 : 0;
     for (const entry of entries) {
-      const room = 44 + 6.4 * entry.label.length;
+      const room = 50 + long(entry.label, 1);
       if (x + room > width && x > 16) { x = 16; y += 18; }
       const dash = entry.dash && entry.dash[1] ? entry.dash.join(" ") : "none";
       out += `<g transform="translate(${x + 13},${y - 4})">` + (entry.dash ? `<line x1="-13" x2="13" y1="0" y2="0" stroke="${entry.colour}" stroke-width="1.8" stroke-dasharray="${dash}"/>` : "") +
