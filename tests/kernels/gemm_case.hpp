@@ -124,7 +124,7 @@ class GemmCase {
   }
   // Integers are exact in an accumulator, and only then rounded to the type of C.
   double rounded(double value) const {
-    std::array<std::byte, sizeof(double)> bytes{};
+    std::array<std::byte, W4::block_bytes> bytes{};  // the most that is read for one element of any type
     const Tensor one{shapes_.out, bytes.data()};
     store(one, 0, value);
     return load(one, 0);

@@ -24,6 +24,14 @@ std::vector<pid_t> team() {
 
 }  // namespace
 
+// What the next test looks for is there to be seen: libgomp keeps no more threads than the last region had.
+TEST_CASE("a smaller region changes the team") {
+  const auto before = team();
+#pragma omp parallel num_threads(2)
+  omp_get_thread_num();
+  CHECK(team() != before);
+}
+
 TEST_CASE("small products leave the team whole") {
   const auto text = GENERATE(as<std::string>{}, "gemm m=110 n=110 k=110 in=fp32",  // two cells
                              "gemm m=1 n=1500 k=1000 in=fp32 tb=1",                // three threads' dots
