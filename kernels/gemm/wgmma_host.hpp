@@ -39,29 +39,43 @@ inline CUtensorMapDataType tensor_map_type(Precision precision) {
   }
 }
 
-/// Boxes of `outer` rows by 128 bytes of the contiguous dimension, with the 128-byte swizzle; outside is
-/// zero.
-inline CUtensorMap tensor_map(const Tensor& tensor, Precision precision, int outer) {
+/// How a tensor is cut into boxes: extents and boxes in elements, pitches in bytes, innermost first.
+template <int rank>
+struct Boxes {
+  cuuint64_t extents[rank], pitches[rank - 1];
+  cuuint32_t box[rank];
+};
+
+template <int rank>
+CUtensorMap encoded(const Tensor& tensor, Precision precision, const Boxes<rank>& boxes,
+                    CUtensorMapSwizzle swizzle) {
   using Encode = CUresult(CUtensorMap*, CUtensorMapDataType, cuuint32_t, void*, const cuuint64_t*,
                           const cuuint64_t*, const cuuint32_t*, const cuuint32_t*, CUtensorMapInterleave,
                           CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
   static Encode* const encode = driver_function<Encode>("cuTensorMapEncodeTiled", 12000);
-  const Shape& shape = tensor.shape;
-  const auto element = static_cast<cuuint64_t>(info(shape.dtype).bits / 8);
-  const cuuint64_t extents[3] = {static_cast<cuuint64_t>(shape.extent[2]),
-                                 static_cast<cuuint64_t>(shape.extent[1]),
-                                 static_cast<cuuint64_t>(shape.extent[0])};
-  const cuuint64_t pitches[2] = {static_cast<cuuint64_t>(shape.stride[1]) * element,
-                                 static_cast<cuuint64_t>(shape.stride[0]) * element};
-  const cuuint32_t box[3] = {static_cast<cuuint32_t>(128 / element), static_cast<cuuint32_t>(outer), 1};
-  const cuuint32_t steps[3] = {1, 1, 1};
+  cuuint32_t steps[rank];
+  std::fill(std::begin(steps), std::end(steps), 1);
   CUtensorMap map;
-  const CUresult result = encode(&map, tensor_map_type(precision), 3, tensor.data, extents, pitches, box,
-                                 steps, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
+  const CUresult result = encode(&map, tensor_map_type(precision), rank, tensor.data, boxes.extents,
+                                 boxes.pitches, boxes.box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle,
                                  CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     throw CudaError("cuTensorMapEncodeTiled: error " + std::to_string(static_cast<int>(result)));
   return map;
+}
+
+/// Boxes of `outer` rows by `row_bytes` of the contiguous dimension; outside is zero.
+inline CUtensorMap tensor_map(const Tensor& tensor, Precision precision, int outer, int row_bytes = 128,
+                              CUtensorMapSwizzle swizzle = CU_TENSOR_MAP_SWIZZLE_128B) {
+  const Shape& shape = tensor.shape;
+  const std::int64_t element = info(shape.dtype).bits / 8;
+  const auto extent = [&](int axis) { return static_cast<cuuint64_t>(shape.extent[axis]); };
+  const auto pitch = [&](int axis) { return static_cast<cuuint64_t>(shape.stride[axis] * element); };
+  return encoded<3>(tensor, precision,
+                    {{extent(2), extent(1), extent(0)},
+                     {pitch(1), pitch(0)},
+                     {static_cast<cuuint32_t>(row_bytes / element), static_cast<cuuint32_t>(outer), 1}},
+                    swizzle);
 }
 
 /// The tensor maps of A and B, made anew where the operands have moved.
@@ -69,9 +83,14 @@ struct Maps {
   CUtensorMap a{}, b{};
 
   void refresh(const Operands& operands, Precision precision, int a_rows, int b_rows) {
+    refresh(
+        operands, [&](const Tensor& tensor) { return tensor_map(tensor, precision, a_rows); },
+        [&](const Tensor& tensor) { return tensor_map(tensor, precision, b_rows); });
+  }
+  template <class MakeA, class MakeB>
+  void refresh(const Operands& operands, MakeA make_a, MakeB make_b) {
     if (operands.in[0].data == from_a_ && operands.in[1].data == from_b_) return;
-    a = tensor_map(operands.in[0], precision, a_rows);
-    b = tensor_map(operands.in[1], precision, b_rows);
+    a = make_a(operands.in[0]), b = make_b(operands.in[1]);
     from_a_ = operands.in[0].data, from_b_ = operands.in[1].data;
   }
 

@@ -81,14 +81,18 @@ struct Fragments {
   wmma::fragment<wmma::matrix_b, T::m, T::n, T::k, typename T::Fragment, LayoutB> b[Tile::tiles_n];
 
   __device__ void load(const typename T::Stored* slice, int warp_m, int warp_n, int p) {
+    const auto address = [](const auto* at) {
+      return static_cast<std::uint32_t>(__cvta_generic_to_shared(at));
+    };
 #pragma unroll
     for (int i = 0; i < Tile::tiles_m; ++i) {
-      load_shared(a[i], SliceA::place(slice, warp_m + i * T::m, p), SliceA::pitch);
+      load_shared<SliceA::pitch>(a[i], address(SliceA::place(slice, warp_m + i * T::m, p)));
       round_operand(a[i]);
     }
 #pragma unroll
     for (int j = 0; j < Tile::tiles_n; ++j) {
-      load_shared(b[j], SliceB::place(slice + SliceA::elements, warp_n + j * T::n, p), SliceB::pitch);
+      load_shared<SliceB::pitch>(b[j],
+                                 address(SliceB::place(slice + SliceA::elements, warp_n + j * T::n, p)));
       round_operand(b[j]);
     }
   }

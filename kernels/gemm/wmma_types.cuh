@@ -34,47 +34,38 @@ __device__ inline void round_operand(F& fragment) {
   }
 }
 
-// wmma::load_matrix_sync for bf16, tf32 and fp64 emits loads through generic addresses, even where the
+// wmma::load_matrix_sync emits loads through generic addresses for bf16, tf32 and fp64, even where the
 // pointer is known to be shared: word by word where fp16 gets ldmatrix. The same instruction in PTX, told the
-// address space, does not.
-#define GEMMARK_WMMA_LOAD(use, type, cpp, stored, layout, m, n, k, shape)                            \
-  __device__ inline void load_shared(                                                                \
-      wmma::fragment<wmma::matrix_##use, m, n, k, cpp, wmma::layout##_major>& f, const stored* from, \
-      unsigned leading) {                                                                            \
-    auto* word = reinterpret_cast<unsigned*>(f.x);                                                   \
-    asm volatile("wmma.load." #use ".sync.aligned." #layout "." shape ".shared." type                \
-                 " {%0,%1,%2,%3}, [%4], %5;"                                                         \
-                 : "=r"(word[0]), "=r"(word[1]), "=r"(word[2]), "=r"(word[3])                        \
-                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)          \
-                 : "memory");                                                                        \
+// address space, does not; and an offset known to the compiler costs no instruction.
+#define GEMMARK_WMMA_LOAD(T, use, layout, shape_and_type, operands, ...)                                   \
+  template <int leading, int offset = 0>                                                                   \
+  __device__ __forceinline__ void load_shared(                                                             \
+      wmma::fragment<wmma::matrix_##use, T::m, T::n, T::k, typename T::Fragment, wmma::layout##_major>& f, \
+      std::uint32_t from) {                                                                                \
+    [[maybe_unused]] auto* word = reinterpret_cast<unsigned*>(f.x);                                        \
+    asm volatile("wmma.load." #use ".sync.aligned." #layout "." shape_and_type " " operands ";"            \
+                 : __VA_ARGS__                                                                             \
+                 : "r"(from), "n"(offset), "n"(leading)                                                    \
+                 : "memory");                                                                              \
   }
-GEMMARK_WMMA_LOAD(a, "bf16", __nv_bfloat16, __nv_bfloat16, row, 16, 16, 16, "m16n16k16")
-GEMMARK_WMMA_LOAD(a, "bf16", __nv_bfloat16, __nv_bfloat16, col, 16, 16, 16, "m16n16k16")
-GEMMARK_WMMA_LOAD(b, "bf16", __nv_bfloat16, __nv_bfloat16, row, 16, 16, 16, "m16n16k16")
-GEMMARK_WMMA_LOAD(b, "bf16", __nv_bfloat16, __nv_bfloat16, col, 16, 16, 16, "m16n16k16")
-GEMMARK_WMMA_LOAD(a, "tf32", wmma::precision::tf32, float, row, 16, 16, 8, "m16n16k8")
-GEMMARK_WMMA_LOAD(a, "tf32", wmma::precision::tf32, float, col, 16, 16, 8, "m16n16k8")
-GEMMARK_WMMA_LOAD(b, "tf32", wmma::precision::tf32, float, row, 16, 16, 8, "m16n16k8")
-GEMMARK_WMMA_LOAD(b, "tf32", wmma::precision::tf32, float, col, 16, 16, 8, "m16n16k8")
+#define GEMMARK_WMMA_LOADS(...)         \
+  GEMMARK_WMMA_LOAD_USE(a, __VA_ARGS__) \
+  GEMMARK_WMMA_LOAD_USE(b, __VA_ARGS__)
+#define GEMMARK_WMMA_LOAD_USE(use, T, ...)    \
+  GEMMARK_WMMA_LOAD(T, use, row, __VA_ARGS__) \
+  GEMMARK_WMMA_LOAD(T, use, col, __VA_ARGS__)
+GEMMARK_WMMA_LOADS(Fp16, "m16n16k16.shared.f16", "{%0,%1,%2,%3,%4,%5,%6,%7}, [%8+%9], %10", "=r"(word[0]),
+                   "=r"(word[1]), "=r"(word[2]), "=r"(word[3]), "=r"(word[4]), "=r"(word[5]), "=r"(word[6]),
+                   "=r"(word[7]))
+GEMMARK_WMMA_LOADS(Bf16, "m16n16k16.shared.bf16", "{%0,%1,%2,%3}, [%4+%5], %6", "=r"(word[0]), "=r"(word[1]),
+                   "=r"(word[2]), "=r"(word[3]))
+GEMMARK_WMMA_LOADS(Tf32, "m16n16k8.shared.tf32", "{%0,%1,%2,%3}, [%4+%5], %6", "=r"(word[0]), "=r"(word[1]),
+                   "=r"(word[2]), "=r"(word[3]))
+GEMMARK_WMMA_LOADS(Int8, "m16n16k16.shared.s8", "{%0,%1}, [%2+%3], %4", "=r"(word[0]), "=r"(word[1]))
+GEMMARK_WMMA_LOADS(Fp64, "m8n8k4.shared.f64", "{%0}, [%1+%2], %3", "=d"(f.x[0]))
+#undef GEMMARK_WMMA_LOADS
+#undef GEMMARK_WMMA_LOAD_USE
 #undef GEMMARK_WMMA_LOAD
-#define GEMMARK_WMMA_LOAD_FP64(use, layout)                                                             \
-  __device__ inline void load_shared(                                                                   \
-      wmma::fragment<wmma::matrix_##use, 8, 8, 4, double, wmma::layout##_major>& f, const double* from, \
-      unsigned leading) {                                                                               \
-    asm volatile("wmma.load." #use ".sync.aligned." #layout ".m8n8k4.shared.f64 {%0}, [%1], %2;"        \
-                 : "=d"(f.x[0])                                                                         \
-                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(from))), "r"(leading)             \
-                 : "memory");                                                                           \
-  }
-GEMMARK_WMMA_LOAD_FP64(a, row)
-GEMMARK_WMMA_LOAD_FP64(a, col)
-GEMMARK_WMMA_LOAD_FP64(b, row)
-GEMMARK_WMMA_LOAD_FP64(b, col)
-#undef GEMMARK_WMMA_LOAD_FP64
-template <class Fragment, class T>
-__device__ inline void load_shared(Fragment& fragment, const T* from, unsigned leading) {
-  wmma::load_matrix_sync(fragment, from, leading);
-}
 
 __device__ inline __half narrow(float v, __half) { return __float2half_rn(v); }
 __device__ inline __nv_bfloat16 narrow(float v, __nv_bfloat16) { return __float2bfloat16_rn(v); }
@@ -94,10 +85,18 @@ struct Args {
   std::int64_t ldc, c_batch;
   Scale<typename T::Sum> alpha, beta;
 
+  using S = Scale<typename T::Sum>;
+  __device__ typename T::Out scaled(typename T::Sum sum) const {
+    if constexpr (std::is_integral_v<typename T::Sum>) {
+      if (alpha == 1) return sum;  // integers go through fp64 otherwise, at a sixteenth of the pace
+    }
+    return narrow(alpha * static_cast<S>(sum), typename T::Out{});
+  }
   __device__ void store(typename T::Out* to, typename T::Sum sum) const {
-    using S = Scale<typename T::Sum>;
-    const S scaled = alpha * static_cast<S>(sum);
-    *to = narrow(beta != 0 ? scaled + beta * static_cast<S>(*to) : scaled, typename T::Out{});
+    if (beta != 0)
+      *to = narrow(alpha * static_cast<S>(sum) + beta * static_cast<S>(*to), typename T::Out{});
+    else
+      *to = scaled(sum);
   }
 };
 
