@@ -43,20 +43,17 @@ struct Layout {
     return k_major ? along * pitch + k * element
                    : along / row * (row * pitch) + k * pitch + along % row * element;
   }
-  /// Rows of a box: of `share` blocks that want the same slice each fetches a part, by rows, for all of them.
-  static constexpr int box_rows(int extent, int share) { return (k_major ? extent : row) / share; }
-  /// Copies part `part` of one slice: `extent` of m or n from `first` on.
-  template <int extent, int share>
-  static __device__ void copy(std::uint32_t stage, const CUtensorMap& map, int first, int slice, int index,
-                              std::uint32_t ready, int part, std::uint16_t blocks) {
-    part *= box_rows(extent, share);
-    stage += part * pitch;
+  /// Copies `extent` of m or n from `first` on of one slice, to every block of the cluster where `shared`.
+  template <int extent, bool shared>
+  static __device__ void copy(std::uint32_t to, const CUtensorMap& map, int first, int slice, int index,
+                              std::uint32_t ready) {
+    constexpr std::uint16_t blocks = (1 << cluster) - 1;
     if constexpr (k_major) {
-      copy_box<(share > 1)>(stage, map, slice * row, first + part, index, ready, blocks);
+      copy_box<shared>(to, map, slice * row, first, index, ready, blocks);
     } else {
 #pragma unroll
       for (int i = 0; i < extent; i += row)
-        copy_box<(share > 1)>(stage + place(i, 0), map, first + i, slice * row + part, index, ready, blocks);
+        copy_box<shared>(to + place(i, 0), map, first + i, slice * row, index, ready, blocks);
     }
   }
 };
