@@ -7,10 +7,10 @@
 // the step from one box to the next: rows of 144 bytes arrive every 128, each with 16 bytes of its neighbour
 // that nobody reads.
 //
-// Cost: on an H200, cold, tb=1, in one run with wmma_2 and the best of cuBLASLt: bf16 477, 440 and 781
-// TFLOP/s at 4096³ and 491, 464 and 821 at 8192³; int8 640, 596 and 1460 TOP/s, and 692, 659 and 1577; tf32
-// no faster. What is left is waiting for slices: without the waits (and so with wrong results) bf16 reached
-// 572. Read wmma_2 and wgmma_3 first.
+// Cost: on an H200, cold, tb=1, in one run with wmma_2 and the best of cuBLASLt: bf16 478, 444 and 782 TFLOP/s
+// at 4096³ and 493, 463 and 816 at 8192³; int8 643, 599 and 1468 TOP/s, and 688, 657 and 1558; tf32 no faster.
+// What is left is waiting for slices: without the waits (and so with wrong results) bf16 reached 572.
+// Read wmma_2 and wgmma_3 first.
 #include <algorithm>
 #include <utility>
 

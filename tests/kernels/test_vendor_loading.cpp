@@ -61,7 +61,7 @@ void set_nothing(int) {}
 int one_thread() { return 1; }
 void slow_sgemm(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*,
                 int) {
-  std::this_thread::sleep_for(2ms);
+  std::this_thread::sleep_for(10ms);
 }
 void fast_sgemm(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*,
                 int) {
