@@ -163,11 +163,17 @@ void add_vendors(std::vector<Finding>& findings, const RecordedRun& run, const s
   }
 }
 
-// What the ladder is worth on each device: the first step against the last, where both did the same problem.
+// What the ladder is worth on each device: the first step against the last, where both did the same problem
+// and their intervals leave least doubt of it.
 void add_ladders(std::vector<Finding>& findings, const RecordedRun& run, const std::vector<Peer>& peers) {
   struct Ends {
     const ResultRecord *slow = nullptr, *fast = nullptr;
     double gain() const { return *slow->median_s / *fast->median_s; }
+    /// What the gain surely is; a row without an interval is sure of nothing.
+    double sure_gain() const {
+      const auto found = ratio(*slow, *fast);
+      return found && found->ci95 ? found->ci95->first : 1;
+    }
   };
   std::map<std::string, std::map<std::tuple<std::size_t, std::string>, Ends>> devices;
   for (std::size_t i = 0; i < run.results.size(); ++i) {
@@ -179,7 +185,8 @@ void add_ladders(std::vector<Finding>& findings, const RecordedRun& run, const s
   }
   for (const auto& [device, ladders] : devices) {
     const Ends& most = std::max_element(ladders.begin(), ladders.end(), [](const auto& a, const auto& b) {
-                         return a.second.gain() < b.second.gain();
+                         return std::pair(a.second.sure_gain(), a.second.gain()) <
+                                std::pair(b.second.sure_gain(), b.second.gain());
                        })->second;
     if (most.slow == most.fast) continue;
     findings.push_back({times_text(most.gain()),

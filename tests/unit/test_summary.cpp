@@ -67,6 +67,14 @@ TEST_CASE("Runs have names that differ, whatever their files are called") {
   CHECK(names == std::vector<std::string>{"a", "a (2)", "a 1", "a 2"});
 }
 
+TEST_CASE("What optimisation is worth is told of rows that are sure of it") {
+  auto steady = row("cpu_naive", "fp64", 5e-4), wild = row("cpu_naive", "fp32", 5e-3);
+  wild.ci95_s = std::pair{1e-5, 9e-3};
+  const auto named =
+      run("a", {steady, row("cpu_packed", "fp64", 5e-6), wild, row("cpu_packed", "fp32", 5e-6)});
+  CHECK(holds(all(headline(named, peers({named})).findings), "100×: what optimisation is worth"));
+}
+
 TEST_CASE("The headline is computed from the rows") {
   const auto named =
       run("a", {row("cpu_naive", "fp32", 5.24288e-3), row("cpu_packed", "fp32", 5.24288e-6),
