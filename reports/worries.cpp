@@ -37,18 +37,22 @@ void add_distrusted(std::vector<Finding>& worries, const RecordedRun& run) {
 
 void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
   const auto ranked = std::count_if(run.results.begin(), run.results.end(), is_ranked);
-  long noisy = 0;
+  long noisy = 0, unknown = 0;  // rows without an interval have too few samples for one
   double widest = 0;
   for (const ResultRecord& r : run.results) {
     if (!is_ranked(r) || r.stop != name(Stop::noisy)) continue;
     ++noisy;
-    if (r.ci95_s) widest = std::max(widest, (r.ci95_s->second - r.ci95_s->first) / 2 / *r.median_s);
+    if (r.ci95_s)
+      widest = std::max(widest, (r.ci95_s->second - r.ci95_s->first) / 2 / *r.median_s);
+    else
+      ++unknown;
   }
   if (noisy == 0) return;
   const double target = run.context.value("/options/target"_json_pointer, 0.0);
   std::string text = "rows are noisy: their interval had not closed";
   if (target > 0) text += fmt::format(" to ±{}", percent_text(target));
   text += " when time was up";
+  if (unknown > 0) text += fmt::format("; {} of them took too few samples to have one", unknown);
   if (widest > 0) text += fmt::format("; the widest is ±{}", percent_text(widest));
   worries.push_back({fmt::format("{} of {}", noisy, ranked), text, "stop=noisy"});
 }
