@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
-#include <utility>
 
 #include "harness/accumulator.hpp"
 #include "harness/oracles.hpp"
@@ -121,7 +120,8 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
   if (best > limit) {
     const double cube_s = seconds;
     small(next_to_nothing, next_to_nothing);
-    const double credible_s = credible * std::max(std::exchange(seconds, cube_s), usual_s);
+    const double credible_s = credible * std::max(seconds, usual_s);
+    seconds = cube_s;
     while (best > limit && seconds < credible_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
       side *= 2;
       best = small(side, side);

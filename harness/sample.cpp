@@ -54,8 +54,8 @@ void warm(Device& device, Row& row) {
 // One call on operands that no cache holds.
 double cold_sample(Device& device, Row& row, bool first_of_turn) {
   Group& group = *row.group;
-  // A device with a queue spoils outputs and empties its caches with kernels of its own. What a warm call
-  // wrote would still have to be put back to memory: it comes before them (after them it cost 1.2 of 44 µs).
+  // A device with a queue spoils outputs and empties its caches with kernels of its own. The warm call comes
+  // before them, so that nothing it wrote is still on its way to memory.
   const bool has_queue = device.queue().handle != nullptr;
   if (has_queue && first_of_turn) warm(device, row);
   const int set = row.last_set = group.take_set();

@@ -273,9 +273,9 @@ class CudaDevice final : public Device {
     if (static_cast<volatile Gate*>(gate_)->late == ticket) return std::nullopt;
     return seconds;
   }
-  // On an H200 about one launch in four of a kernel that reads by TMA began 0.8 µs late, which a profiler's
-  // times do not show. With a multiple of four launches a sample it was all samples or none, and the median
-  // either; with any other number a quarter of them. So what comes before a sample varies.
+  // On an H200 some launches of kernels that read by TMA began 0.8 µs late, which a profiler's times do not
+  // show: with 4, 8 or 20 launches a sample all of a row's samples or none, with 5 about a quarter of them.
+  // Why is not known; what comes before a sample varies, so that the median does not hang on the count.
   void shift_launches() {
     for (auto some = shift_() % 4; some > 0; --some) nothing<<<1, 1, 0, stream_>>>();
     GEMMARK_CUDA_CHECK(cudaGetLastError());

@@ -2,31 +2,19 @@
 #include "kernels/service/cuda_architecture.hpp"
 #include "tests/catch.hpp"
 #include "tests/gpu/gpu.hpp"
+#include "tests/inert_device.hpp"
 
 using namespace gemmark;
 using namespace gemmark::testing;
 
 namespace {
 
-/// Says what it is, and can do nothing.
-class Described final : public Device {
+class Described final : public InertDevice {
  public:
   explicit Described(int sm) {
     info_.id = "cuda:0", info_.kind = "cuda";
     info_.facts = {{"sm", std::to_string(sm)}, {"multiprocessors", "1"}, {"shared_kib_a_block", "227"}};
   }
-  const DeviceInfo& info() const override { return info_; }
-  std::unique_ptr<Memory> allocate(std::int64_t) override { throw std::logic_error("asked for memory"); }
-  void write(std::byte*, const void*, std::int64_t) override {}
-  void read(void*, const std::byte*, std::int64_t) override {}
-  void copy(std::byte*, const std::byte*, std::int64_t) override {}
-  std::int64_t free_bytes() override { return 0; }
-  void settle(int) override {}
-  void evict(std::byte*, std::int64_t) override {}
-  double time(Mode, int, const std::function<void(int)>&) override { return 0; }
-
- private:
-  DeviceInfo info_;
 };
 
 /// Why a backend's kernels refuse everything on that device; fails where one of them does not.

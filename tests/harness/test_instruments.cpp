@@ -2,13 +2,14 @@
 
 #include "harness/instruments.hpp"
 #include "tests/catch.hpp"
+#include "tests/inert_device.hpp"
 
 using namespace gemmark;
 
 namespace {
 
 /// A device that has instruments and nothing else.
-class Gauge final : public Device {
+class Gauge final : public gemmark::testing::InertDevice {
  public:
   Sensors next{};
   bool has_sensors = true;
@@ -16,19 +17,6 @@ class Gauge final : public Device {
     if (!has_sensors) return std::nullopt;
     return next;
   }
-
-  const DeviceInfo& info() const override { return info_; }
-  std::unique_ptr<Memory> allocate(std::int64_t) override { return nullptr; }
-  void write(std::byte*, const void*, std::int64_t) override {}
-  void read(void*, const std::byte*, std::int64_t) override {}
-  void copy(std::byte*, const std::byte*, std::int64_t) override {}
-  std::int64_t free_bytes() override { return 0; }
-  void settle(int) override {}
-  void evict(std::byte*, std::int64_t) override {}
-  double time(Mode, int, const std::function<void(int)>&) override { return 0; }
-
- private:
-  DeviceInfo info_;
 };
 
 void wait(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
