@@ -283,8 +283,10 @@ Verdict Verifier::judge_data(int set) {
   ErrorRule rule;
   rule.u_acc = types.accumulator_roundoff;
   rule.u_in = types.operand_roundoff;
-  rule.u_out = info(problem_.out.value_or(types.out)).unit_roundoff;
-  if (is_integer(problem_.out.value_or(types.out)) && exact_data(problem_, 0).scale_bits != 0) {
+  const Dtype out = problem_.out.value_or(types.out);
+  rule.u_out = info(out).unit_roundoff;
+  rule.absolute = subnormal_roundoff(out);
+  if (is_integer(out) && exact_data(problem_, 0).scale_bits != 0) {
     rule.absolute = 0.5;   // to the nearest integer
     rule.u_out = 0x1p-22;  // after scaling in fp32
   }

@@ -32,7 +32,7 @@ struct ErrorRule {
   double u_acc = 0;
   double u_in = 0;
   double u_out = 0;
-  double absolute = 0;  ///< what rounding to an integer may cost
+  double absolute = 0;  ///< what rounding to an integer or a subnormal number may cost
   double k = 0;
   double alpha = 1;
   double beta = 0;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string_view>
 
@@ -43,6 +44,11 @@ constexpr const DtypeInfo& info(Dtype dtype) {
 }
 constexpr std::string_view name(Dtype dtype) { return info(dtype).name; }
 constexpr bool is_integer(Dtype dtype) { return info(dtype).exponent_bits == 0; }
+/// What rounding to nearest costs at most below the smallest normal number; 0 for integers.
+inline double subnormal_roundoff(Dtype dtype) {
+  const DtypeInfo& type = info(dtype);
+  return is_integer(dtype) ? 0 : std::ldexp(1, 1 - (1 << (type.exponent_bits - 1)) - type.mantissa_bits);
+}
 constexpr bool is_packed(Dtype dtype) { return info(dtype).bits < 8; }
 
 /// w4: signed 4-bit integers, `group` of which share an fp16 scale. A block is the halves of its elements,

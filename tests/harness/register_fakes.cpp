@@ -132,7 +132,11 @@ std::vector<Kernel> fakes() {
       without_device("finds_none"),
       without_device("finds_none_too"),
       without_device("nor_does_this"),
-      fake_kernel("segfaults", [](const Gemm&, const Operands&) { std::raise(SIGSEGV); }),
+      fake_kernel("segfaults",
+                  [](const Gemm&, const Operands&) {
+                    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would turn it into an exit
+                    std::raise(SIGSEGV);
+                  }),
       fake_kernel("exits", [](const Gemm&, const Operands&) { std::_Exit(7); }),
       fake_kernel("hangs",
                   [](const Gemm&, const Operands&) {

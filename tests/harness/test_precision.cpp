@@ -54,6 +54,15 @@ TEST_CASE("the error against unrounded operands tells precisions apart") {
   CHECK_FALSE(bench.measure_one("gemm m=30 n=20 k=200 in=fp32", "right").relative_error);
 }
 
+TEST_CASE("outputs may be subnormal") {
+  CHECK(subnormal_roundoff(Dtype::f16) == 0x1p-25);
+  CHECK(subnormal_roundoff(Dtype::f32) == 0x1p-150);
+  CHECK(subnormal_roundoff(Dtype::s32) == 0);
+  Bench bench;
+  CHECK(bench.measure_one("gemm m=24 n=20 k=16 in=fp16 alpha=1e-6", "right").status == "ok");
+  CHECK(bench.measure_one("gemm m=24 n=20 k=16 in=fp16 alpha=0.01", "wrong").status == "wrong");
+}
+
 TEST_CASE("an offloaded call is judged like any other") {
   Bench bench;
   bench.mode = Mode::offload;
