@@ -128,6 +128,9 @@ Support supports(const Problem& problem, const Device& device, bool emulated) {
   if (Support whole = cublas::scales(g); !whole) return whole;
   if (g.in == Precision::int8 && (g.lda() % 4 != 0 || g.ldb() % 4 != 0))
     return Support::no("cublasGemmEx takes int8 rows that start on 4 bytes");
+  // Of others it refuses many, and only when it is called.
+  if (g.in == Precision::int8 && (g.n % 4 != 0 || g.k % 4 != 0))
+    return Support::no("cublasGemmEx promises int8 only where n and k are multiples of 4");
   return emulated ? emulates(g.in, device) : Support::yes();
 }
 

@@ -16,6 +16,7 @@ struct Table {
   Library library;
   decltype(&cublasCreate_v2) create;
   decltype(&cublasGetProperty) property;
+  decltype(&cublasSetMathMode) set_math_mode;
   decltype(&cublasSetStream_v2) set_stream;
   decltype(&cublasSetWorkspace_v2) set_workspace;
   decltype(&cublasGemmEx_64) gemm;
@@ -31,6 +32,7 @@ struct Table {
     };
     bind(create, "cublasCreate_v2");
     bind(property, "cublasGetProperty");
+    bind(set_math_mode, "cublasSetMathMode");
     bind(set_stream, "cublasSetStream_v2");
     bind(set_workspace, "cublasSetWorkspace_v2");
     bind(gemm, "cublasGemmEx_64");
@@ -59,6 +61,10 @@ inline cublasHandle_t handle(bool emulating) {
   cublasHandle_t& one = made[{device, emulating}];
   if (one == nullptr) {
     GEMMARK_CUBLAS_CHECK(table().create(&one));
+    // Else what splits k may add up the parts in a 16-bit output, which is another precision.
+    GEMMARK_CUBLAS_CHECK(table().set_math_mode(
+        one,
+        static_cast<cublasMath_t>(CUBLAS_DEFAULT_MATH | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)));
 #if GEMMARK_CUBLAS_EMULATION
     if (emulating && table().set_emulation_strategy != nullptr)
       GEMMARK_CUBLAS_CHECK(table().set_emulation_strategy(one, CUBLAS_EMULATION_STRATEGY_EAGER));

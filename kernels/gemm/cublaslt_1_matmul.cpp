@@ -1,5 +1,6 @@
 // NVIDIA's library as the bar: cublasLtMatmul, once with the algorithm that its heuristic ranks first, once
-// with the fastest of all that the heuristic offers, timed here at set-up.
+// with the fastest of all that the heuristic offers, timed here at set-up. Both accumulate in the type that
+// the precision promises: what splits k and adds up the parts in a narrower output is not asked for.
 //
 // cuBLAS is column-major: a row-major C = A·B is its Cᵀ = Bᵀ·Aᵀ on the same memory, so B goes first.
 #include <algorithm>
@@ -47,6 +48,7 @@ class Setup {
     layout(first_, t.b, g.tb ? g.k : g.n, g.tb ? g.n : g.k, g.ldb());
     layout(second_, t.a, g.ta ? g.m : g.k, g.ta ? g.k : g.m, g.lda());
     layout(result_, t.c, g.n, g.m, g.ldc());
+    if (t.c == t.scale) reductions_ = CUBLASLT_REDUCTION_SCHEME_MASK;
   }
   ~Setup() {
     for (const auto layout : {first_, second_, result_})
@@ -62,6 +64,8 @@ class Setup {
     GEMMARK_CUBLAS_CHECK(table().preference_create(&preference));
     table().preference_set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace_limit,
                            sizeof workspace_limit);
+    table().preference_set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reductions_,
+                           sizeof reductions_);
     std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(at_most));
     int count = 0;
     const cublasStatus_t status = table().heuristic(cublaslt::handle(), operation_, first_, second_, result_,
@@ -87,6 +91,7 @@ class Setup {
   }
 
   Scalar alpha_, beta_;
+  std::uint32_t reductions_ = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
   cublasLtMatmulDesc_t operation_ = nullptr;
   cublasLtMatrixLayout_t first_ = nullptr, second_ = nullptr, result_ = nullptr;
 };
@@ -100,7 +105,7 @@ std::string describe(const cublasLtMatmulAlgo_t& algorithm) {
   };
   return "algorithm " + get(CUBLASLT_ALGO_CONFIG_ID) + ", tile " + get(CUBLASLT_ALGO_CONFIG_TILE_ID) +
          ", stages " + get(CUBLASLT_ALGO_CONFIG_STAGES_ID) + ", split-k " +
-         get(CUBLASLT_ALGO_CONFIG_SPLITK_NUM);
+         get(CUBLASLT_ALGO_CONFIG_SPLITK_NUM) + ", reduction " + get(CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME);
 }
 
 class MatmulPlan final : public Plan {

@@ -60,6 +60,7 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
   const auto checker = registry.checker(device);
   Dice dice(20260101);
   double worst = 0;
+  int alarms = 0;  // a few of them tell more than the first, and a thousand no more than a few
   for (int run = 0, barren = 0; run < runs && barren < 1000; ++barren) {
     Gemm problem = random_problem(dice, precisions);
     if (device.info().kind != "host" && dice.chance(2)) problem = with_aligned_rows(problem);
@@ -86,20 +87,23 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
         Operands operands = sets[0];
         operands.workspace = workspace.data();
         verifier.reset_out(0);
-        plan->run(operands, device.queue());
+        CHECK_NOTHROW(plan->run(operands, device.queue()));
         device.synchronize();
         const Verdict verdict = verifier.judge(0);
         INFO(verdict.why);
         // A product of few elements may really be constant.
-        REQUIRE((verdict.status == Status::ok || verdict.status == Status::mistrusted));
-        REQUIRE(workspace.damage() == "");
+        const bool right = verdict.status == Status::ok || verdict.status == Status::mistrusted;
+        CHECK(right);
+        CHECK(workspace.damage() == "");
+        alarms += !right;
+        REQUIRE(alarms < 10);
         if (verdict.error && *verdict.error_bound > 0)
           worst = std::max(worst, *verdict.error / *verdict.error_bound);
         ++run, barren = 0;
       }
     }
   }
-  std::printf("no false alarm in %d runs; the largest error was %.2f of its bound\n", runs, worst);
+  std::printf("%d false alarms in %d runs; the largest error was %.2f of its bound\n", alarms, runs, worst);
 }
 
 }  // namespace gemmark::testing
