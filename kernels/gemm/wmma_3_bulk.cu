@@ -133,7 +133,9 @@ __global__ void __launch_bounds__(threads, 1)
     barrier_init_done();
   }
   cluster_sync();
-  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32,
+  // Told by lane 0, the compiler knows the warp's number to be one for all lanes; what follows from it (stages,
+  // places of fragments) then lives in uniform registers and costs the pipes of the lanes nothing.
+  const int warp = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 32, 0), lane = threadIdx.x % 32,
             rank = static_cast<int>(block_rank_in_cluster());
   const int first = blockIdx.x / cluster, stride = gridDim.x / cluster;
 
@@ -191,13 +193,14 @@ __global__ void __launch_bounds__(threads, 1)
           set[(step + 1) % 2].template load<step + 1>(from_a + at, from_b + at);
           multiply(set[step % 2]);
         });
+        // Before the wait: a slice that is late must not hold up the next one for this place.
+        __syncwarp();
+        if (lane < cluster) barrier_arrive(done, lane);
         if (++stage == stages) stage = 0, parity ^= 1;
         if (--left > 0) {
           barrier_wait(full + 8 * stage, parity);
           set[0].template load<0>(from_a + stage * stage_bytes, from_b + stage * stage_bytes);
         }
-        __syncwarp();
-        if (lane < cluster) barrier_arrive(done, lane);
         multiply(set[1]);
       }
 
