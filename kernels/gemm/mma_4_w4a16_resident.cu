@@ -9,9 +9,6 @@
 // for longer k. On an H200, n = 14336, k = 4096, cold, one run: 12.3 µs for one row of activations, where mma_3
 // takes 14.2 and cuBLASLt's fp16 31.2; for 16 rows 19.3, where mma_3 takes 18.1 and fp16 30.8: every block then
 // reads and keeps 128 KB of activations before it can begin.
-//
-// Open: synccheck objects to barriers that the two roles reach in different places, and racecheck, which follows
-// no mbarrier behind __syncwarp, to the partial sums. Named barriers would satisfy both.
 #include <algorithm>
 
 #include "kernels/gemm/device_gemm.hpp"
@@ -29,6 +26,16 @@ constexpr int blocks_a_row = 2, longest_k = blocks_a_row * W4::block;
 constexpr int row_pitch = blocks_a_row * W4::block_bytes, stage_bytes = 16 * row_pitch;
 static_assert(row_pitch % 128 == 64);  // the two rows that are read at once fall on different banks
 constexpr int most_tiles = 7;          ///< of 16 rows in a block: what their partial sums have room for
+
+// Named barriers, since the two roles meet in different places: one a tile for its partial sums, then these.
+enum : int { activations_asked_for = most_tiles + 1, stages_ready };
+__device__ __forceinline__ void meet(int barrier) {
+  asm volatile("barrier.sync %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
+}
+__device__ __forceinline__ void announce(int barrier) {
+  asm volatile("barrier.arrive %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
+}
+__device__ __forceinline__ int sums_of(int tile) { return tile + 1; }
 
 /// For `columns` times 8 rows of activations: stages of weights, then the partial sums, a float4 a lane.
 template <int columns>
@@ -82,10 +89,9 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
   using Shape = Resident<columns>;
   constexpr int stages = Shape::stages;
   extern __shared__ __align__(128) std::byte ring[];
-  __shared__ std::uint64_t barriers[2 * stages + most_tiles];
+  __shared__ std::uint64_t barriers[2 * stages];
   auto* const partial = reinterpret_cast<float4*>(ring + stages * stage_bytes);
-  const std::uint32_t full = wgmma::shared_address(barriers), empty = full + 8 * stages,
-                      summed = empty + 8 * stages;
+  const std::uint32_t full = wgmma::shared_address(barriers), empty = full + 8 * stages;
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, quad = lane / 4, within = lane % 4;
   const std::int64_t m0 = blockIdx.x * std::int64_t{Shape::rows},
                      row0 = blockIdx.y * std::int64_t{tiles_a_block} * 16;
@@ -100,25 +106,24 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
                 wgmma::shared_address(ring) + stage * stage_bytes, full + 8 * stage, lane);
     };
     // Many activations would come too late behind the weights: they are asked for before.
-    if constexpr (columns > 1) __syncthreads();
+    if constexpr (columns > 1) meet(activations_asked_for);
     if (lane == 0) {
       for (int s = 0; s < stages; ++s) {
         wgmma::barrier_init(full + 8 * s, 1);
         wgmma::barrier_init(empty + 8 * s, warps);
       }
-      for (int t = 0; t < most_tiles; ++t) wgmma::barrier_init(summed + 8 * t, warps);
       wgmma::barrier_init_done();
     }
     __syncwarp();
     for (int i = 0; i < min(stages, tiles); ++i) copy(i);
-    __syncthreads();
+    meet(stages_ready);
     for (int i = stages; i < tiles; ++i) {
       wgmma::barrier_wait(empty + 8 * (i % stages), (i / stages - 1) % 2);
       copy(i);
     }
 #pragma unroll 1
     for (int t = 0; t < tiles; ++t) {
-      wgmma::barrier_wait(summed + 8 * t, 0);
+      meet(sums_of(t));
 #pragma unroll
       for (int c = 0; c < columns; ++c)
         reduce(g, partial + (t * columns + c) * Shape::lanes, row0 + t * 16, m0 + c * 8, lane);
@@ -135,9 +140,9 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
       x[s][c].load(g, a, m0 + c * 8 + quad, (s * warps + warp) * std::int64_t{group}, within);
   if constexpr (columns > 1) {
     asm volatile("" ::: "memory");  // the loads are issued
-    __syncthreads();
+    announce(activations_asked_for);
   }
-  __syncthreads();  // barriers are there
+  meet(stages_ready);
 #pragma unroll
   for (int s = 0; s < blocks_a_row; ++s)
 #pragma unroll
@@ -161,11 +166,9 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
 #pragma unroll
     for (int c = 0; c < columns; ++c)
       mine[c * Shape::lanes] = make_float4(sum[c][0], sum[c][1], sum[c][2], sum[c][3]);
+    announce(sums_of(t));
     __syncwarp();
-    if (lane == 0) {
-      wgmma::barrier_arrive(empty + 8 * stage, 0);
-      wgmma::barrier_arrive(summed + 8 * t, 0);
-    }
+    if (lane == 0) wgmma::barrier_arrive(empty + 8 * stage, 0);
     if (++stage == stages) stage = 0, parity ^= 1;
   }
 }
