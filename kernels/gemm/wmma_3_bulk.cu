@@ -7,10 +7,14 @@
 // the step from one box to the next: rows of 144 bytes arrive every 128, each with 16 bytes of its neighbour
 // that nobody reads.
 //
-// Cost: on an H200, cold, tb=1, in one run with wmma_2 and the best of cuBLASLt: bf16 478, 444 and 782 TFLOP/s
-// at 4096³ and 493, 463 and 816 at 8192³; int8 643, 599 and 1468 TOP/s, and 688, 657 and 1558; tf32 no faster.
-// What is left is waiting for slices: without the waits (and so with wrong results) bf16 reached 572.
-// Read wmma_2 and wgmma_3 first.
+// Cost: on an H200, cold, tb=1, in one run with wmma_2 and the best of cuBLASLt: bf16 478, 444 and 782
+// TFLOP/s at 4096³ and 493, 463 and 816 at 8192³; int8 643, 599 and 1468 TOP/s, and 688, 657 and 1558; tf32
+// no faster. What is left is waiting for slices: without the waits (and so with wrong results) bf16 reached
+// 572. Those figures are from before the warp's number was uniform and slices were given back before the next
+// wait. In a driver of its own, in one run at 4096³ and 8192³, int8 gained from them, each alone: 648 and 616
+// TOP/s became 685 and 667, or 663 and 636. Before them, at 4096³, registers alone multiplied at 860 TOP/s,
+// 0.60 of cuBLASLt (WMMA's int8 is made of m16n8k16, half of the widest instruction), with loads of fragments
+// at 722, with waits too 685: issue costs int8 more than waiting. Read wmma_2 and wgmma_3 first.
 #include <algorithm>
 #include <utility>
 
@@ -133,8 +137,8 @@ __global__ void __launch_bounds__(threads, 1)
     barrier_init_done();
   }
   cluster_sync();
-  // Told by lane 0, the compiler knows the warp's number to be one for all lanes; what follows from it (stages,
-  // places of fragments) then lives in uniform registers and costs the pipes of the lanes nothing.
+  // Told by lane 0, the compiler knows the warp's number to be one for all lanes; what follows from it
+  // (stages, places of fragments) is then computed in uniform registers, out of the multiplications' way.
   const int warp = __shfl_sync(~0u, static_cast<int>(threadIdx.x) / 32, 0), lane = threadIdx.x % 32,
             rank = static_cast<int>(block_rank_in_cluster());
   const int first = blockIdx.x / cluster, stride = gridDim.x / cluster;
