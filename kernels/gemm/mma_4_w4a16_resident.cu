@@ -1,14 +1,14 @@
 // Decoding with all activations in registers: mma_3 for k up to 4096, where no warp reads them twice.
 //
-// Sixteen warps share k, two groups of 128 each, and keep these of all rows of activations for as long as the
+// Sixteen warps share k, two groups of 128 each, and keep these of 8 rows of activations for as long as the
 // block lives. So a stage holds 16 rows of weights along all of k, and a sum is finished when its stage is:
 // it goes to shared memory at once, and the loop over tiles is a loop, not code for every tile. A seventeenth
 // warp asks for the weights, then adds up the sixteen partial sums of each tile while the next is multiplied.
 //
-// Cost: shared memory for partial sums, a third of it for 8 rows of activations and half for 16, and nothing
-// for longer k. On an H200, n = 14336, k = 4096, cold, one run: 12.3 µs for one row of activations, where mma_3
-// takes 14.2 and cuBLASLt's fp16 31.2; for 16 rows 19.3, where mma_3 takes 18.1 and fp16 30.8: every block then
-// reads and keeps 128 KB of activations before it can begin.
+// Cost: a third of shared memory for partial sums, and nothing for longer k or more rows. For 16 rows it was
+// tried (on an H200 19 µs where mma_3 takes 18): every block then reads and keeps 128 KB of activations
+// before it can begin. On an H200, n = 14336, k = 4096, cold, one run: 12.5 µs for one row of activations,
+// where mma_3 takes 14.4 and cuBLASLt's fp16 31.3.
 #include <algorithm>
 
 #include "kernels/gemm/device_gemm.hpp"
@@ -27,23 +27,20 @@ constexpr int row_pitch = blocks_a_row * W4::block_bytes, stage_bytes = 16 * row
 static_assert(row_pitch % 128 == 64);  // the two rows that are read at once fall on different banks
 constexpr int most_tiles = 7;          ///< of 16 rows in a block: what their partial sums have room for
 
-// Named barriers, since the two roles meet in different places: one a tile for its partial sums, then these.
-enum : int { activations_asked_for = most_tiles + 1, stages_ready };
+// Named barriers, since the two roles meet in different places: one a tile, whose weights are read and whose
+// partial sums are there, and one for the set-up.
+constexpr int stages_ready = most_tiles + 1;
 __device__ __forceinline__ void meet(int barrier) {
   asm volatile("barrier.sync %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
 }
 __device__ __forceinline__ void announce(int barrier) {
   asm volatile("barrier.arrive %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
 }
-__device__ __forceinline__ int sums_of(int tile) { return tile + 1; }
+__device__ __forceinline__ int done_with(int tile) { return tile + 1; }
 
-/// For `columns` times 8 rows of activations: stages of weights, then the partial sums, a float4 a lane.
-template <int columns>
-struct Resident {
-  static constexpr int rows = 8 * columns, stages = columns == 1 ? 5 : 3, lanes = warps * 32;
-  static constexpr int shared_bytes =
-      stages * stage_bytes + most_tiles * columns * lanes * static_cast<int>(sizeof(float4));
-};
+constexpr int most_rows = 8, stages = 5, lanes = warps * 32;
+/// Stages of weights, then the partial sums, a float4 a lane.
+constexpr int shared_bytes = stages * stage_bytes + most_tiles * lanes * static_cast<int>(sizeof(float4));
 
 /// Copies the rows from `b` on, at most 16, a lane a row.
 __device__ __forceinline__ void copy_tile(const Args& g, const std::byte* b, std::int64_t rows, int groups,
@@ -65,9 +62,8 @@ __device__ __forceinline__ void copy_tile(const Args& g, const std::byte* b, std
 }
 
 /// Adds up the warps' partial sums of a tile for 8 rows of activations, and writes where they belong.
-__device__ __forceinline__ void reduce(const Args& g, const float4* partial, std::int64_t row0,
-                                       std::int64_t column0, int lane) {
-  const std::int64_t row = row0 + lane / 4, column = column0 + lane % 4 * 2;
+__device__ __forceinline__ void reduce(const Args& g, const float4* partial, std::int64_t row0, int lane) {
+  const std::int64_t row = row0 + lane / 4, column = lane % 4 * 2;
   if (column >= g.m) return;
   float total[4] = {};
 #pragma unroll
@@ -84,17 +80,14 @@ __device__ __forceinline__ void reduce(const Args& g, const float4* partial, std
   }
 }
 
-template <int columns, bool wide>
+template <bool wide>
 __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int tiles_a_block) {
-  using Shape = Resident<columns>;
-  constexpr int stages = Shape::stages;
   extern __shared__ __align__(128) std::byte ring[];
-  __shared__ std::uint64_t barriers[2 * stages];
+  __shared__ std::uint64_t barriers[stages];
   auto* const partial = reinterpret_cast<float4*>(ring + stages * stage_bytes);
-  const std::uint32_t full = wgmma::shared_address(barriers), empty = full + 8 * stages;
+  const std::uint32_t full = wgmma::shared_address(barriers);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, quad = lane / 4, within = lane % 4;
-  const std::int64_t m0 = blockIdx.x * std::int64_t{Shape::rows},
-                     row0 = blockIdx.y * std::int64_t{tiles_a_block} * 16;
+  const std::int64_t row0 = blockIdx.y * std::int64_t{tiles_a_block} * 16;
   const int tiles = static_cast<int>(min((g.n - row0 + 15) / 16, std::int64_t{tiles_a_block}));
   const int groups = static_cast<int>((g.k + group - 1) / group);
 
@@ -105,54 +98,39 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
       copy_tile(g, b + tile * 16 * g.b_row_bytes, g.n - row0 - tile * 16, groups,
                 wgmma::shared_address(ring) + stage * stage_bytes, full + 8 * stage, lane);
     };
-    // Many activations would come too late behind the weights: they are asked for before.
-    if constexpr (columns > 1) meet(activations_asked_for);
     if (lane == 0) {
-      for (int s = 0; s < stages; ++s) {
-        wgmma::barrier_init(full + 8 * s, 1);
-        wgmma::barrier_init(empty + 8 * s, warps);
-      }
+      for (int s = 0; s < stages; ++s) wgmma::barrier_init(full + 8 * s, 1);
       wgmma::barrier_init_done();
     }
     __syncwarp();
     for (int i = 0; i < min(stages, tiles); ++i) copy(i);
     meet(stages_ready);
     for (int i = stages; i < tiles; ++i) {
-      wgmma::barrier_wait(empty + 8 * (i % stages), (i / stages - 1) % 2);
+      meet(done_with(i - stages));
       copy(i);
     }
 #pragma unroll 1
     for (int t = 0; t < tiles; ++t) {
-      meet(sums_of(t));
-#pragma unroll
-      for (int c = 0; c < columns; ++c)
-        reduce(g, partial + (t * columns + c) * Shape::lanes, row0 + t * 16, m0 + c * 8, lane);
+      if (t + stages >= tiles) meet(done_with(t));
+      reduce(g, partial + t * lanes, row0 + t * 16, lane);
     }
     return;
   }
 
   const __half* a = g.a + blockIdx.z * g.a_batch;
-  Activations<wide> x[blocks_a_row][columns];
+  Activations<wide> x[blocks_a_row][1];
 #pragma unroll
   for (int s = 0; s < blocks_a_row; ++s)
-#pragma unroll
-    for (int c = 0; c < columns; ++c)
-      x[s][c].load(g, a, m0 + c * 8 + quad, (s * warps + warp) * std::int64_t{group}, within);
-  if constexpr (columns > 1) {
-    asm volatile("" ::: "memory");  // the loads are issued
-    announce(activations_asked_for);
-  }
+    x[s][0].load(g, a, quad, (s * warps + warp) * std::int64_t{group}, within);
   meet(stages_ready);
 #pragma unroll
-  for (int s = 0; s < blocks_a_row; ++s)
-#pragma unroll
-    for (int c = 0; c < columns; ++c) x[s][c].settle(lane);
+  for (int s = 0; s < blocks_a_row; ++s) x[s][0].settle(lane);
 
   int stage = 0;
   std::uint32_t parity = 0;
 #pragma unroll 1
   for (int t = 0; t < tiles; ++t) {
-    float sum[columns][4] = {};
+    float sum[1][4] = {};
     wgmma::barrier_wait(full + 8 * stage, parity);
     const std::byte* row = ring + stage * stage_bytes + quad * row_pitch;
 #pragma unroll
@@ -162,13 +140,8 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
         multiply_group<row_pitch>(block + warp * (group / 2) + within * 16, block + W4::scales_at + warp * 2,
                                   x[s], sum);
     }
-    float4* mine = partial + t * columns * Shape::lanes + threadIdx.x;
-#pragma unroll
-    for (int c = 0; c < columns; ++c)
-      mine[c * Shape::lanes] = make_float4(sum[c][0], sum[c][1], sum[c][2], sum[c][3]);
-    announce(sums_of(t));
-    __syncwarp();
-    if (lane == 0) wgmma::barrier_arrive(empty + 8 * stage, 0);
+    partial[t * lanes + threadIdx.x] = make_float4(sum[0][0], sum[0][1], sum[0][2], sum[0][3]);
+    announce(done_with(t));
     if (++stage == stages) stage = 0, parity ^= 1;
   }
 }
@@ -179,17 +152,14 @@ std::int64_t tiles_a_block(std::int64_t tiles, std::int64_t others, int multipro
   return ceil_div(tiles, rounds * multiprocessors / others);
 }
 
-template <int columns, bool wide>
+template <bool wide>
 void launch(const Gemm& g, const Args& args, int multiprocessors, cudaStream_t stream) {
-  const auto kernel = decode_resident<columns, wide>;
-  constexpr int shared_bytes = Resident<columns>::shared_bytes;
+  const auto kernel = decode_resident<wide>;
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
   GEMMARK_CUDA_CHECK(allowed);
-  const std::int64_t across = ceil_div(g.m, Resident<columns>::rows), tiles = ceil_div(g.n, 16);
-  const std::int64_t each = tiles_a_block(tiles, across * g.batch, multiprocessors);
-  const dim3 grid(static_cast<unsigned>(across), static_cast<unsigned>(ceil_div(tiles, each)),
-                  static_cast<unsigned>(g.batch));
+  const std::int64_t tiles = ceil_div(g.n, 16), each = tiles_a_block(tiles, g.batch, multiprocessors);
+  const dim3 grid(1, static_cast<unsigned>(ceil_div(tiles, each)), static_cast<unsigned>(g.batch));
   kernel<<<grid, threads, shared_bytes, stream>>>(args, static_cast<int>(each));
   GEMMARK_CUDA_CHECK(cudaGetLastError());
 }
@@ -199,6 +169,7 @@ Support supports(const Problem& problem, const Device& device) {
   if (g.in != Precision::w4a16) return has_no(g.in);
   if (Support sm = needs_sm(device, 90); !sm) return sm;
   if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
+  if (g.m > most_rows) return Support::no("keeps activations of up to " + std::to_string(most_rows) + " rows");
   if (g.k > longest_k) return Support::no("holds activations for k up to " + std::to_string(longest_k));
   if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
   return writes_only_its_own_type(g);
@@ -212,8 +183,7 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
       [g, multiprocessors, whole](const Operands& operands, cudaStream_t stream) {
         const Args args = args_of(g, operands);
         const bool aligned = whole && reinterpret_cast<std::uintptr_t>(args.a) % 16 == 0;
-        const auto fitting = !aligned ? launch<1, false> : g.m <= 8 ? launch<1, true> : launch<2, true>;
-        fitting(g, args, multiprocessors, stream);
+        (aligned ? launch<true> : launch<false>)(g, args, multiprocessors, stream);
       },
       whole ? "" : "activations element by element");
 }

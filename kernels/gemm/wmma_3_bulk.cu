@@ -7,14 +7,13 @@
 // the step from one box to the next: rows of 144 bytes arrive every 128, each with 16 bytes of its neighbour
 // that nobody reads.
 //
-// Cost: on an H200, cold, tb=1, in one run with wmma_2 and the best of cuBLASLt: bf16 478, 444 and 782
-// TFLOP/s at 4096³ and 493, 463 and 816 at 8192³; int8 643, 599 and 1468 TOP/s, and 688, 657 and 1558; tf32
-// no faster. What is left is waiting for slices: without the waits (and so with wrong results) bf16 reached
-// 572. Those figures are from before the warp's number was uniform and slices were given back before the next
-// wait. In a driver of its own, in one run at 4096³ and 8192³, int8 gained from them, each alone: 648 and 616
-// TOP/s became 685 and 667, or 663 and 636. Before them, at 4096³, registers alone multiplied at 860 TOP/s,
-// 0.60 of cuBLASLt (WMMA's int8 is made of m16n8k16, half of the widest instruction), with loads of fragments
-// at 722, with waits too 685: issue costs int8 more than waiting. Read wmma_2 and wgmma_3 first.
+// Cost: on an H200, cold, tb=1, in one run, as a share of the best of cuBLASLt at 4096³ and 8192³: bf16 0.62
+// and 0.61 (wmma_2 0.57 and 0.57), fp16 0.63 and 0.63 (0.57 and 0.58), int8 0.46 and 0.47 (0.41 and 0.43);
+// tf32 no faster. What is left of bf16 is waiting for slices: without the waits (and so with wrong results) it
+// reached 0.7. Of int8, at 4096³, registers alone multiply at 0.60 (WMMA's int8 is made of m16n8k16, half of
+// the widest instruction), with loads of fragments at 0.50: issue costs it more than waiting. So the warp's
+// number is kept uniform, which puts addresses into uniform registers (in a driver of its own 648 TOP/s became
+// 685), and slices are given back before the next wait (663). Read wmma_2 and wgmma_3 first.
 #include <algorithm>
 #include <utility>
 
