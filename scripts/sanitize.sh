@@ -49,7 +49,7 @@ find_planted() {
 sanitize() {
   local start=$SECONDS log
   log=$(log_of "$1" "$2")
-  # The tools themselves crash now and then, before or after the tests, of any kernel: twice more, then.
+  # A tool itself was seen to crash, its banner all that it had printed, and to end cleanly when started again.
   for _ in 1 2 3; do
     GEMMARK_ONLY_KERNEL=$1 timeout "$limit" "$sanitizer" --tool "$2" --print-limit 20 \
       "$tests" "own GPU kernels on awkward shapes" >"$log" 2>&1
