@@ -48,7 +48,8 @@ struct Boxes {
 
 template <int rank>
 CUtensorMap encoded(const Tensor& tensor, Precision precision, const Boxes<rank>& boxes,
-                    CUtensorMapSwizzle swizzle) {
+                    CUtensorMapSwizzle swizzle,
+                    CUtensorMapL2promotion promotion = CU_TENSOR_MAP_L2_PROMOTION_L2_256B) {
   using Encode = CUresult(CUtensorMap*, CUtensorMapDataType, cuuint32_t, void*, const cuuint64_t*,
                           const cuuint64_t*, const cuuint32_t*, const cuuint32_t*, CUtensorMapInterleave,
                           CUtensorMapSwizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill);
@@ -58,7 +59,7 @@ CUtensorMap encoded(const Tensor& tensor, Precision precision, const Boxes<rank>
   CUtensorMap map;
   const CUresult result = encode(&map, tensor_map_type(precision), rank, tensor.data, boxes.extents,
                                  boxes.pitches, boxes.box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle,
-                                 CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+                                 promotion, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     throw CudaError("cuTensorMapEncodeTiled: error " + std::to_string(static_cast<int>(result)));
   return map;
