@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
-"""How far the harness's GPU times are from two others of the same calls: a profiler's, and events around a batch.
+"""How far the harness's GPU times are from those of others for the same calls: ncu, CUPTI, events around a batch.
 
     scripts/timing_truth.py [--build build/default] [--ncu ncu]
 
-Cold: gemmark's median of ten cases, corrected by the timer's bias, beside the median of ncu's gpu__time_duration of
-25 calls, with quartiles in brackets. ncu finds the operands as a cold sample does (sets rotate, the output was just
-overwritten), and neither flushes caches nor sets clocks. A call of several kernels is their sum. The target: 0.5 µs
-below 50 µs, 3% from there on.
+Cold: gemmark's median of ten cases, corrected by the timer's bias, beside the medians of 25 calls by ncu's
+gpu__time_duration and by CUPTI's activity records, with quartiles in brackets. Both find the operands as a cold
+sample does (sets rotate, the output was just overwritten), and neither flushes caches nor sets clocks. A call of
+several kernels is their sum. The target: 0.5 µs of ncu below 50 µs, 3% of both from there on. Below, CUPTI is shown
+and not judged: it times a kernel from the start of its first block to the end of its last, and leaves out most of the
+microsecond of starting and ending that ncu and events count.
 Hot: a second of calls without a pause, in which a chip at its power limit lowers its clock. ncu times calls one by
 one on a cool chip and cannot say what that takes. What can is a batch of plain launches that lasts as long; from
 50 µs on, where the gaps between its calls, about a microsecond each, do not count.
-Exit code 0, 1 where a cold median misses the target, 4 where there is no GPU; where ncu is missing or does not work
-here, it says so and goes on without.
+Exit code 0, 1 where a cold median misses the target, 4 where there is no GPU; where ncu or CUPTI is missing or does
+not work here, it says so and goes on without.
 """
 import argparse
 import csv
@@ -45,7 +47,9 @@ def calls_of(text):
 
 
 def profiled(ncu, program, cases):
-    """The times of every case's calls, or why there are none."""
+    """The times of every case's calls by ncu, or why there are none."""
+    if not shutil.which(ncu):
+        return None, f"{ncu}: not found"
     command = [ncu, "--profile-from-start", "off", "--clock-control", "none", "--cache-control", "none",
                "--metrics", "gpu__time_duration.sum", "--csv", str(program), "calls"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -55,6 +59,15 @@ def profiled(ncu, program, cases):
         return None, f"ncu does not work here (exit code {done.returncode}): {said[-1] if said else 'no output'}"
     each = len(calls) // cases
     return [calls[i * each:(i + 1) * each] for i in range(cases)], ""
+
+
+def traced(program, cases):
+    """The same by CUPTI."""
+    done = subprocess.run([program, "traced"], capture_output=True, text=True)
+    calls = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or len(calls) != cases or not all(seconds > 0 for case in calls for seconds in case):
+        return None, f"CUPTI does not work here (exit code {done.returncode}): {done.stderr.strip() or 'no times'}"
+    return calls, ""
 
 
 def middle(seconds):
@@ -84,22 +97,29 @@ def spread(median, low, high):
     return f"{1e6 * median:8.2f} [{1e6 * low:8.2f} {1e6 * high:8.2f}]"
 
 
-def print_cold(cases, profile, why):
-    """Says how many miss the target."""
-    print("\ncold, us" + (f"  ({why})" if why else ""))
-    print(f"{'problem':<42} {'kernel':<27} {'gemmark':>28} {'ncu':>28}")
-    pairs = []
+def print_cold(cases, ncu, cupti):
+    """Says how many cases miss the target; `ncu` and `cupti` are times and why there are none."""
+    others = {name: times for name, (times, _) in (("ncu", ncu), ("CUPTI", cupti)) if times}
+    print("\ncold, us" + "".join(f"  ({why})" for _, why in (ncu, cupti) if why))
+    print(f"{'problem':<42} {'kernel':<27} {'gemmark':>28}" + "".join(f" {name:>28} {'':>9}" for name in others).rstrip())
+    pairs = {name: [] for name in others}
+    missed = 0
     for index, case in enumerate(cases):
         ours = spread(case["cold_s"], *case["cold_quartiles_s"])
         line = f"{case['problem'].removeprefix('gemm '):<42} {case['kernel'].removeprefix('gemm/'):<27} {ours:>28}"
-        if profile:
-            theirs = middle(profile[index])
-            pairs.append((case["cold_s"], theirs[0]))
-            line += f" {spread(*theirs):>28} {disagreement(*pairs[-1]):>9}"
+        hit = True
+        for name, times in others.items():
+            theirs = middle(times[index])
+            pair = case["cold_s"], theirs[0]
+            pairs[name].append(pair)
+            hit = hit and (on_target(*pair) or name == "CUPTI" and theirs[0] < LONG_S)
+            line += f" {spread(*theirs):>28} {disagreement(*pair):>9}"
+        missed += not hit
         print(line)
     bias = f"{1e6 * cases[0]['cold_bias_s']:.2f} us" if cases else "-"
-    print(f"worst: {worst(pairs) or '-'}; corrected by a bias of {bias}")
-    return sum(not on_target(*pair) for pair in pairs)
+    said = "; ".join(f"{worst(pairs[name]) or '-'} of {name}" for name in others)
+    print(f"worst: {said or '-'}; corrected by a bias of {bias}")
+    return missed
 
 
 def print_hot(cases):
@@ -132,11 +152,7 @@ def main():
             print(f"left out: {case['kernel']}, {case['problem']}: {case['why']}")
     cases = [case for case in cases if "why" not in case]
 
-    if shutil.which(arguments.ncu):
-        profile, why = profiled(arguments.ncu, program, len(cases))
-    else:
-        profile, why = None, f"{arguments.ncu}: not found"
-    missed = print_cold(cases, profile, why)
+    missed = print_cold(cases, profiled(arguments.ncu, program, len(cases)), traced(program, len(cases)))
     print_hot(cases)
     return 1 if missed else 0
 

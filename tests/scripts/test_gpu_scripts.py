@@ -42,7 +42,6 @@ class Calls(unittest.TestCase):
         self.assertEqual(timing_truth.worst([(103e-6, 100e-6), (10e-6, 10.5e-6), (1, None)]),
                          "3.0% from 50 us on, 0.50 us below")
 
-
     def test_target(self):
         for ours, theirs, hit in ((10.4e-6, 10e-6, True), (10.6e-6, 10e-6, False), (102e-6, 100e-6, True),
                                   (96e-6, 100e-6, False)):
@@ -51,10 +50,21 @@ class Calls(unittest.TestCase):
     def test_a_miss_is_counted_and_shown(self):
         case = {"problem": "gemm m=1", "kernel": "gemm/x", "cold_s": 11e-6, "cold_quartiles_s": [10.9e-6, 11.2e-6],
                 "cold_bias_s": 1e-6}
+        good, bad, none = ([[10.9e-6] * 3], ""), ([[10e-6] * 3], ""), (None, "no such tool")
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            self.assertEqual(timing_truth.print_cold([case], [[10e-6, 10e-6, 10e-6]], ""), 1)
-            self.assertEqual(timing_truth.print_cold([case], None, "no ncu"), 0)
-        self.assertIn("+1.00 us", printed.getvalue())
+            self.assertEqual(timing_truth.print_cold([case], bad, none), 1)
+            self.assertEqual(timing_truth.print_cold([case], none, none), 0)
+            self.assertEqual(timing_truth.print_cold([case], good, bad), 0)  # short, where CUPTI is not judged
+        self.assertIn("worst: 1.00 us below of ncu; corrected", printed.getvalue())
+        self.assertIn("(no such tool)", printed.getvalue())
+        self.assertIn("worst: 0.10 us below of ncu; 1.00 us below of CUPTI;", printed.getvalue())
+
+    def test_long_calls_are_judged_by_cupti_too(self):
+        case = {"problem": "gemm m=1", "kernel": "gemm/x", "cold_s": 104e-6, "cold_quartiles_s": [104e-6, 104e-6],
+                "cold_bias_s": 1e-6}
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(timing_truth.print_cold([case], ([[103e-6] * 3], ""), ([[100e-6] * 3], "")), 1)
+            self.assertEqual(timing_truth.print_cold([case], ([[103e-6] * 3], ""), ([[102e-6] * 3], "")), 0)
 
 
 class Sanitize(unittest.TestCase):

@@ -4,15 +4,19 @@
 //   timing_truth measure    a JSON line a case: the harness's figures, and events around a batch of calls
 //   timing_truth calls      calls on operands as a cold sample finds them, each and nothing else between
 //                           cudaProfilerStart and Stop, a marker before it
+//   timing_truth traced     a JSON line a case: seconds of the kernels of each such call, from CUPTI
 #include <cuda_profiler_api.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "harness/lab.hpp"
 #include "harness/prepare.hpp"
 #include "harness/stats.hpp"
+#include "kernels/api/library.hpp"
 #include "kernels/service/cuda_check.hpp"
 
 using namespace gemmark;
@@ -161,8 +165,9 @@ void measure(Device& device) {
   }
 }
 
+constexpr int repeats = 25;
+
 void call(Device& device) {
-  constexpr int repeats = 25;
   std::string why_not;
   for (const TruthCase& one : truth_cases)
     if (const Kernel* kernel = kernel_of(one, device, why_not)) {
@@ -179,12 +184,93 @@ void call(Device& device) {
     }
 }
 
+/// The times at which kernels began and ended, from CUPTI's activity records: opened at run time, and of its
+/// header only what all versions since CUDA 8 share.
+class Trace {
+ public:
+  Trace() : flush_(cupti_.function<Flush>("cuptiActivityFlushAll")) {
+    next_ = cupti_.function<Next>("cuptiActivityGetNextRecord");
+    check(cupti_.function<Register>("cuptiActivityRegisterCallbacks")(give_buffer, take_buffer));
+    check(cupti_.function<Enable>("cuptiActivityEnable")(kernel_kind));
+  }
+  /// Seconds of the kernels that have ended since it was last asked.
+  double seconds() {
+    nanoseconds_ = 0;
+    check(flush_(1));
+    return static_cast<double>(nanoseconds_) * 1e-9;
+  }
+
+ private:
+  using Give = void(std::uint8_t**, std::size_t*, std::size_t*);
+  using Take = void(void*, std::uint32_t, std::uint8_t*, std::size_t, std::size_t);
+  using Register = int(Give*, Take*);
+  using Enable = int(int);
+  using Flush = int(std::uint32_t);
+  using Next = int(std::uint8_t*, std::size_t, void**);
+  static constexpr int kernel_kind = 10;  // CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL
+  struct Record {                         // the head of CUpti_ActivityKernel3 … 10
+    std::uint32_t kind;
+    std::uint8_t cache, shared;
+    std::uint16_t registers;
+    std::uint32_t partitioned[2];
+    std::uint64_t start, end;
+  };
+
+  static Library open() {
+    for (const char* name : {"libcupti.so.13", "libcupti.so.12"}) try {
+        return Library::open(name);
+      } catch (const LibraryError&) {
+      }
+    return Library::open("libcupti.so");
+  }
+  static void check(int status) {
+    if (status != 0) throw std::runtime_error("CUPTI: error " + std::to_string(status));
+  }
+  static void give_buffer(std::uint8_t** buffer, std::size_t* size, std::size_t* most_records) {
+    *size = std::size_t{1} << 20, *most_records = 0;
+    *buffer = static_cast<std::uint8_t*>(std::aligned_alloc(8, *size));
+  }
+  static void take_buffer(void*, std::uint32_t, std::uint8_t* buffer, std::size_t, std::size_t valid) {
+    void* at = nullptr;
+    while (next_(buffer, valid, &at) == 0) {
+      const auto* record = static_cast<const Record*>(at);
+      if (record->kind == kernel_kind) nanoseconds_ += record->end - record->start;
+    }
+    std::free(buffer);
+  }
+
+  static inline std::uint64_t nanoseconds_ = 0;
+  static inline Next* next_ = nullptr;
+  Library cupti_ = open();
+  Flush* flush_;
+};
+
+void trace() {
+  Trace trace;  // before the device is first used
+  Device& device = gpu();
+  std::string why_not;
+  for (const TruthCase& one : truth_cases)
+    if (const Kernel* kernel = kernel_of(one, device, why_not)) {
+      Calls calls(one, *kernel, device);
+      for (int i = 0; i < repeats; ++i) {
+        const int set = calls.make_cold();
+        device.settle(1);
+        trace.seconds();
+        calls.run(set);
+        device.synchronize();
+        std::printf("%s%.9g", i == 0 ? "[" : ", ", trace.seconds());
+      }
+      std::printf("]\n");
+    }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) try {
   if (count == 2 && std::strcmp(arguments[1], "measure") == 0) return measure(gpu()), 0;
   if (count == 2 && std::strcmp(arguments[1], "calls") == 0) return call(gpu()), 0;
-  std::fprintf(stderr, "usage: timing_truth measure | calls\n");
+  if (count == 2 && std::strcmp(arguments[1], "traced") == 0) return trace(), 0;
+  std::fprintf(stderr, "usage: timing_truth measure | calls | traced\n");
   return 2;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "timing_truth: %s\n", error.what());
