@@ -195,13 +195,16 @@ __global__ void __launch_bounds__(threads, 1)
   const int slices = static_cast<int>((g.k + slice - 1) / slice),
             groups = static_cast<int>((g.k + group - 1) / group);
 
-  if (warp == multipliers + arrangers) {
-    const auto copy = [&](int i) { copy_slice(at, map_a, map_b, map_scales, i, row0, column0, rows, index); };
-    if (lane == 0) {
-      at.init(rows > most_rows / 2 ? multipliers : team);
-      copy(0);
-    }
-    __syncthreads();
+  const auto copy = [&](int i) {
+    copy_slice(at, map_a, map_b, map_scales, i, row0, column0, rows, index);
+  };
+  const bool copies = warp == multipliers + arrangers;
+  if (copies && lane == 0) {
+    at.init(rows > most_rows / 2 ? multipliers : team);
+    copy(0);
+  }
+  __syncthreads();
+  if (copies) {
     if (lane != 0) return;
     for (int i = 1; i < slices; ++i) {
       if (i >= stages) barrier_wait(at.free + 8 * (i % stages), (i / stages - 1) % 2);
@@ -210,7 +213,6 @@ __global__ void __launch_bounds__(threads, 1)
     }
     return;
   }
-  __syncthreads();
   if (warp >= multipliers) return arrange(at, slices, warp - multipliers, lane);
   if (warp >= team && rows <= most_rows / 2) return;
 
