@@ -14,6 +14,7 @@
 #include "harness/expand.hpp"
 #include "harness/process.hpp"
 #include "harness/stopwatch.hpp"
+#include "harness/time_left.hpp"
 
 namespace gemmark {
 namespace {
@@ -54,7 +55,6 @@ class Session {
         kernel.at("backend").get_to(known.backend);
         known.role = role_named(kernel.at("role").get<std::string>()).value();
       }
-      for (const Unit& unit : units_) rows_total_ += unit.cases.size();
       if (!units_.empty()) measure_all();
     }
     summary_.wall_s = wall_.seconds();
@@ -83,9 +83,7 @@ class Session {
     if (comparison_ > 0) now.what = units_[static_cast<std::size_t>(comparison_ - 1)].comparison;
     now.doing = doing;
     now.elapsed_s = wall_.seconds();
-    if (rows_done_ > 0)
-      now.left_s = measuring_.seconds() / static_cast<double>(rows_done_) *
-                   static_cast<double>(rows_total_ - rows_done_);
+    if (comparison_ > 0) now.left_s = left_.seconds(measuring_.seconds());
     tell([&](Listener& l) { l.on_progress(now); });
   }
 
@@ -98,7 +96,6 @@ class Session {
       if (message.value("record", "") == "result") {
         const auto record = message.get<ResultRecord>();
         finished_.insert(key_of(record));
-        ++rows_done_;
         publish(record);
       } else if (message.value("record", "") == "ceiling") {
         tell([&](Listener& l) { l.on_ceiling(message.get<CeilingRecord>()); });
@@ -124,10 +121,15 @@ class Session {
     const json surveyed = ask({{"command", "survey"}, {"units", units_}}, "surveyed");
     state_ = surveyed.at("state");
     summary_.ceiling_s += state_.at("spent").at("ceiling_s").get<double>();
+    std::size_t rows = 0;
+    for (const Unit& unit : units_) rows += unit.cases.size();
+    left_ = {rows, options_.time_limit_s + options_.patience_s};
     measuring_ = {};
     for (std::size_t i = 0; i < units_.size(); ++i) {
       ++comparison_;
+      left_.begin_comparison(units_[i].cases.size());
       measure(units_[i]);
+      left_.end_comparison(measuring_.seconds());
       // The devices that measured the same comparison in the same mode are told of together.
       const bool goes_on = i + 1 < units_.size() && units_[i + 1].comparison == units_[i].comparison &&
                            units_[i + 1].mode == units_[i].mode && units_[i + 1].device != units_[i].device;
@@ -190,7 +192,6 @@ class Session {
       record.status = name(status);
       record.why = why;
       finished_.insert(key_of(row, unit));
-      ++rows_done_;
       publish(record);
     }
   }
@@ -215,7 +216,7 @@ class Session {
   std::map<std::string, int> counts_;
   RunSummary summary_;
   Stopwatch wall_, measuring_;
-  std::size_t rows_total_ = 0, rows_done_ = 0;
+  TimeLeft left_;
   int comparison_ = 0;
   std::map<std::string, std::string> gone_;  // devices that no worker can use any more, with the reason
   int losses_ = 0;
