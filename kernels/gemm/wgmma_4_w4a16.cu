@@ -149,7 +149,7 @@ __device__ __forceinline__ void arrange(const Stages& at, int slices, int warp, 
     }
     __syncwarp();
 #pragma unroll
-    for (int i = 0; i < 4; ++i) store_shared(stage + piece(first_box + word / 2, word % 2 * 4 + i), pair[i]);
+    for (int e = 0; e < 4; ++e) store_shared(stage + piece(first_box + word / 2, word % 2 * 4 + e), pair[e]);
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
     __syncwarp();
     if (lane == 0) barrier_arrive(at.arranged + 8 * p.stage, 0);

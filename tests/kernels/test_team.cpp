@@ -24,6 +24,7 @@ std::vector<pid_t> team() {
 
 }  // namespace
 
+#ifndef __clang__  // whose runtime keeps its threads
 // What the next test looks for is there to be seen: libgomp keeps no more threads than the last region had.
 TEST_CASE("a smaller region changes the team") {
   const auto before = team();
@@ -31,6 +32,7 @@ TEST_CASE("a smaller region changes the team") {
   omp_get_thread_num();
   CHECK(team() != before);
 }
+#endif
 
 TEST_CASE("small products leave the team whole") {
   const auto text = GENERATE(as<std::string>{}, "gemm m=110 n=110 k=110 in=fp32",  // two cells
