@@ -41,8 +41,8 @@ std::string here(const std::string& backend) {
 void list_kernels() {
   TextGrid grid = grid_of({"kernel", "role", "backend", "here", "what it is"});
   for (const Kernel& kernel : Registry::global().kernels())
-    grid.add_row({kernel.name, std::string(name(kernel.role)), kernel.backend,
-                  here(kernel.backend), kernel.summary});
+    grid.add_row(
+        {kernel.name, std::string(name(kernel.role)), kernel.backend, here(kernel.backend), kernel.summary});
   print(grid);
 }
 
@@ -94,8 +94,7 @@ void list_ceilings() {
         : ceiling.kind == Ceiling::Kind::link ? "link to host"
         : ceiling.cache_level == 0            ? "memory"
                                               : fmt::format("L{}", ceiling.cache_level);
-    grid.add_row(
-        {ceiling.name, limits, ceiling.backend, here(ceiling.backend), ceiling.summary});
+    grid.add_row({ceiling.name, limits, ceiling.backend, here(ceiling.backend), ceiling.summary});
   }
   print(grid);
 }

@@ -123,7 +123,7 @@ class Session {
     summary_.ceiling_s += state_.at("spent").at("ceiling_s").get<double>();
     std::size_t rows = 0;
     for (const Unit& unit : units_) rows += unit.cases.size();
-    left_ = {rows, options_.time_limit_s + options_.patience_s};
+    left_ = {rows, options_.time_limit_s};
     measuring_ = {};
     for (std::size_t i = 0; i < units_.size(); ++i) {
       ++comparison_;

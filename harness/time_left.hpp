@@ -2,7 +2,7 @@
 //
 // Rows of a comparison are measured in turns and finish together, some at once (skipped, wrong). So only
 // comparisons that are over tell what a row takes; before the first is, a row counts with the time that it
-// may sample and wait.
+// may sample.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +28,9 @@ class TimeLeft {
   }
 
  private:
-  std::size_t rows_ = 0, current_ = 0,
-              done_ = 0;  ///< rows of what is not over, of what runs, of what is over
+  std::size_t rows_ = 0;     ///< of comparisons that are not over
+  std::size_t current_ = 0;  ///< of the one that runs
+  std::size_t done_ = 0;     ///< of those that are over
   double row_s_ = 0, began_s_ = 0;
 };
 

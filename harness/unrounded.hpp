@@ -15,8 +15,8 @@ namespace gemmark {
 
 class UnroundedSamples {
  public:
-  /// The fp64 product at places spread over the output. Nothing for data other than uniform, for beta ≠ 0, for
-  /// 4-bit integers and for scaled weights, which are no rounding of these numbers.
+  /// The fp64 product at places spread over the output. Nothing for data other than uniform, for beta ≠ 0,
+  /// for 4-bit integers and for scaled weights, which are no rounding of these numbers.
   static std::optional<UnroundedSamples> of(const Gemm& problem, const Fill& a, const Fill& b);
 
   /// Root mean square of got − product, over that of the product.

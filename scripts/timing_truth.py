@@ -7,8 +7,7 @@ Cold: gemmark's median of ten cases, corrected by the timer's bias, beside the m
 gpu__time_duration and by CUPTI's activity records, with quartiles in brackets. Both find the operands as a cold
 sample does (sets rotate, the output was just overwritten), and neither flushes caches nor sets clocks. A call of
 several kernels is their sum. The target: 0.5 µs of ncu below 50 µs, 3% of both from there on. Below, CUPTI is shown
-and not judged: it times a kernel from the start of its first block to the end of its last, and leaves out most of the
-microsecond of starting and ending that ncu and events count.
+and not judged: on an H200 it reads a microsecond less than ncu does.
 Hot: a second of calls without a pause, in which a chip at its power limit lowers its clock. ncu times calls one by
 one on a cool chip and cannot say what that takes. What can is a batch of plain launches that lasts as long; from
 50 µs on, where the gaps between its calls, about a microsecond each, do not count.
@@ -64,8 +63,8 @@ def profiled(ncu, program, cases):
 def traced(program, cases):
     """The same by CUPTI."""
     done = subprocess.run([program, "traced"], capture_output=True, text=True)
-    calls = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode or len(calls) != cases or not all(seconds > 0 for case in calls for seconds in case):
+    calls = [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
+    if len(calls) != cases or not all(seconds > 0 for case in calls for seconds in case):
         return None, f"CUPTI does not work here (exit code {done.returncode}): {done.stderr.strip() or 'no times'}"
     return calls, ""
 
@@ -117,7 +116,7 @@ def print_cold(cases, ncu, cupti):
         missed += not hit
         print(line)
     bias = f"{1e6 * cases[0]['cold_bias_s']:.2f} us" if cases else "-"
-    said = "; ".join(f"{worst(pairs[name]) or '-'} of {name}" for name in others)
+    said = "; ".join(f"{name} {worst(pairs[name]) or '-'}" for name in others)
     print(f"worst: {said or '-'}; corrected by a bias of {bias}")
     return missed
 

@@ -24,9 +24,8 @@ Support ask_for_tiles() {
 }
 
 BackendStatus probe() {
-  Support features = need_features({{"amx-tile", cpu_has(Amx::tile)},
-                                    {"amx-bf16", cpu_has(Amx::bf16)},
-                                    {"amx-int8", cpu_has(Amx::int8)}});
+  Support features = need_features(
+      {{"amx-tile", cpu_has(Amx::tile)}, {"amx-bf16", cpu_has(Amx::bf16)}, {"amx-int8", cpu_has(Amx::int8)}});
   return {.available = features ? ask_for_tiles() : features};
 }
 

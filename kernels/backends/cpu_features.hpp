@@ -24,8 +24,8 @@ struct CpuFeature {
 };
 
 #if defined(__x86_64__)
-/// Bits of register EDX of CPUID's leaf 7. Asked for directly because __builtin_cpu_supports() of clang before
-/// 16 does not know their names; whether the operating system saves the registers is another question.
+/// Bits of register EDX of CPUID's leaf 7. Asked for directly because __builtin_cpu_supports() of clang
+/// before 16 does not know their names; whether the operating system saves the registers is another question.
 enum class Amx : unsigned { bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25 };
 inline bool cpu_has(Amx feature) {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;

@@ -20,8 +20,7 @@ inline std::vector<std::string> candidates() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (avx512) {
-    if (__builtin_cpu_supports("avx512bf16") && cpu_has(Amx::bf16))
-      names.push_back("SapphireRapids");
+    if (__builtin_cpu_supports("avx512bf16") && cpu_has(Amx::bf16)) names.push_back("SapphireRapids");
     if (__builtin_cpu_supports("avx512bf16")) names.push_back("Cooperlake");
     names.push_back("SkylakeX");
   }

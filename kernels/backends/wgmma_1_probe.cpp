@@ -1,9 +1,11 @@
-// Hopper's Tensor cores: wgmma fed by TMA. Available where the device is; what a device lacks, each kernel says.
+// Hopper's Tensor cores: wgmma fed by TMA. Available where the device is; what a device lacks, each kernel
+// says.
 #include "kernels/api/registry.hpp"
 
 namespace gemmark {
 
 const Registration registration{
-    GEMMARK_FILE, [] { return Backend{.device_kind = "cuda", .summary = "Hopper's Tensor cores: wgmma fed by TMA"}; }};
+    GEMMARK_FILE,
+    [] { return Backend{.device_kind = "cuda", .summary = "Hopper's Tensor cores: wgmma fed by TMA"}; }};
 
 }  // namespace gemmark

@@ -41,7 +41,7 @@ __global__ void __launch_bounds__(most_threads<n>, 1)
     const int row = i / pieces, piece = i % pieces;
     tiles[row * pieces + (piece ^ (row % 8))] = operands[i];  // the 128-byte swizzle
   }
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+  wgmma::fence_async_proxy();
   __syncthreads();
 
   const std::uint32_t address = wgmma::shared_address(shared);

@@ -146,19 +146,14 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
   }
 }
 
-/// As few tiles a block as keep the multiprocessors busy for a whole number of rounds.
-std::int64_t tiles_a_block(std::int64_t tiles, std::int64_t others, int multiprocessors) {
-  const std::int64_t rounds = ceil_div(ceil_div(tiles, most_tiles) * others, multiprocessors);
-  return ceil_div(tiles, rounds * multiprocessors / others);
-}
-
 template <bool wide>
 void launch(const Gemm& g, const Args& args, int multiprocessors, cudaStream_t stream) {
   const auto kernel = decode_resident<wide>;
   static const cudaError_t allowed =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
   GEMMARK_CUDA_CHECK(allowed);
-  const std::int64_t tiles = ceil_div(g.n, 16), each = tiles_a_block(tiles, g.batch, multiprocessors);
+  const std::int64_t tiles = ceil_div(g.n, 16),
+                     each = tiles_a_block(tiles, most_tiles, g.batch, multiprocessors);
   const dim3 grid(1, static_cast<unsigned>(ceil_div(tiles, each)), static_cast<unsigned>(g.batch));
   kernel<<<grid, threads, shared_bytes, stream>>>(args, static_cast<int>(each));
   GEMMARK_CUDA_CHECK(cudaGetLastError());
@@ -169,7 +164,8 @@ Support supports(const Problem& problem, const Device& device) {
   if (g.in != Precision::w4a16) return has_no(g.in);
   if (Support sm = needs_sm(device, 90); !sm) return sm;
   if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
-  if (g.m > most_rows) return Support::no("keeps activations of up to " + std::to_string(most_rows) + " rows");
+  if (g.m > most_rows)
+    return Support::no("keeps activations of up to " + std::to_string(most_rows) + " rows");
   if (g.k > longest_k) return Support::no("holds activations for k up to " + std::to_string(longest_k));
   if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
   return writes_only_its_own_type(g);

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/api/dtype.hpp"
+#include "kernels/gemm/device_gemm.hpp"
 #include "kernels/gemm/wgmma_epilogue.cuh"
 
 namespace gemmark::w4a16 {
@@ -42,6 +43,13 @@ __device__ __forceinline__ void unpack(std::uint32_t word, std::uint32_t (&pair)
   pair[2] = low(word >> 8), pair[3] = high(word >> 8);
 }
 
+/// Eight activations as the pairs that unpack() makes of eight weights.
+__device__ __forceinline__ void pair_up(std::uint32_t (&word)[4]) {
+  const std::uint32_t w0 = word[0], w1 = word[1], w2 = word[2], w3 = word[3];
+  word[0] = __byte_perm(w0, w2, 0x5410), word[1] = __byte_perm(w0, w2, 0x7632);
+  word[2] = __byte_perm(w1, w3, 0x5410), word[3] = __byte_perm(w1, w3, 0x7632);
+}
+
 /// A lane's 32 activations of one row of A and one group: first as they are loaded, four neighbouring lanes
 /// 64 bytes at a time; then its own 64 bytes, in the order of the weights' pairs.
 template <bool wide>
@@ -74,11 +82,7 @@ struct Activations {
       for (int i = 0; i < 4; ++i) word[4 * i + w] = column[i];
     }
 #pragma unroll
-    for (int i = 0; i < 16; i += 4) {
-      const std::uint32_t w0 = word[i], w1 = word[i + 1], w2 = word[i + 2], w3 = word[i + 3];
-      word[i] = __byte_perm(w0, w2, 0x5410), word[i + 1] = __byte_perm(w0, w2, 0x7632);
-      word[i + 2] = __byte_perm(w1, w3, 0x5410), word[i + 3] = __byte_perm(w1, w3, 0x7632);
-    }
+    for (int i = 0; i < 16; i += 4) pair_up(reinterpret_cast<std::uint32_t(&)[4]>(word[i]));
   }
 };
 
@@ -130,6 +134,13 @@ __device__ __forceinline__ void multiply_group(const std::byte* at, const std::b
     sum[c][0] += scale_low * of_group[c][0], sum[c][1] += scale_low * of_group[c][1];
     sum[c][2] += scale_high * of_group[c][2], sum[c][3] += scale_high * of_group[c][3];
   }
+}
+
+/// As few tiles of 16 rows of weights a block, at most `most`, as keep the multiprocessors busy for a whole
+/// number of rounds; every tile is `others` blocks' work.
+inline std::int64_t tiles_a_block(std::int64_t tiles, int most, std::int64_t others, int multiprocessors) {
+  const std::int64_t rounds = ceil_div(ceil_div(tiles, most) * others, multiprocessors);
+  return ceil_div(tiles, rounds * multiprocessors / others);
 }
 
 inline Args args_of(const Gemm& g, const Operands& operands) {

@@ -57,9 +57,9 @@ CUtensorMap encoded(const Tensor& tensor, Precision precision, const Boxes<rank>
   cuuint32_t steps[rank];
   std::fill(std::begin(steps), std::end(steps), 1);
   CUtensorMap map;
-  const CUresult result = encode(&map, tensor_map_type(precision), rank, tensor.data, boxes.extents,
-                                 boxes.pitches, boxes.box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle,
-                                 promotion, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const CUresult result =
+      encode(&map, tensor_map_type(precision), rank, tensor.data, boxes.extents, boxes.pitches, boxes.box,
+             steps, CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle, promotion, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     throw CudaError("cuTensorMapEncodeTiled: error " + std::to_string(static_cast<int>(result)));
   return map;

@@ -25,9 +25,9 @@ __device__ inline void barrier_expect_bytes(std::uint32_t barrier, std::uint32_t
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes)
                : "memory");
 }
-/// Arrives at the barrier at the same place in the shared memory of another block of the cluster. It hands
-/// over memory that was only read, by wgmma, so block scope is enough; cluster scope would wait for earlier
-/// stores.
+/// Arrives at the barrier at the same place in the shared memory of another block of the cluster. Its release
+/// has block scope: within a block it hands over what was written too, to other blocks only memory that was
+/// read. Cluster scope would wait for earlier stores.
 __device__ inline void barrier_arrive(std::uint32_t barrier, std::uint32_t block_of_cluster) {
   asm volatile(
       "{.reg .b32 there;\n"
@@ -45,6 +45,9 @@ __device__ inline void barrier_wait(std::uint32_t barrier, std::uint32_t parity)
       "r"(parity)
       : "memory");
 }
+
+/// Lets wgmma and the copy engine see what stores have written to shared memory.
+__device__ inline void fence_async_proxy() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 __device__ inline std::uint32_t block_rank_in_cluster() {
   std::uint32_t rank;

@@ -9,11 +9,11 @@
 //
 // Cost: on an H200, cold, tb=1, in one run, as a share of the best of cuBLASLt at 4096³ and 8192³: bf16 0.62
 // and 0.62 (wmma_2 0.57 and 0.57), fp16 0.63 and 0.63 (0.57 and 0.58), int8 0.46 and 0.47 (0.41 and 0.43);
-// tf32 no faster. What is left of bf16 is waiting for slices: without the waits (and so with wrong results) it
-// reached 0.7. Of int8, at 4096³, registers alone multiply at 0.60 (WMMA's int8 is made of m16n8k16, half of
-// the widest instruction), with loads of fragments at 0.50: issue costs it more than waiting. So the warp's
-// number is kept uniform, which puts addresses into uniform registers (in a driver of its own 648 TOP/s became
-// 685), and slices are given back before the next wait (663). Read wmma_2 and wgmma_3 first.
+// tf32 no faster. What is left of bf16 is waiting for slices: without the waits (and so with wrong results)
+// it reached 0.7. Of int8, at 4096³, registers alone multiply at 0.60 (WMMA's int8 is made of m16n8k16, half
+// of the widest instruction), with loads of fragments at 0.50: issue costs it more than waiting. So the
+// warp's number is kept uniform, which puts addresses into uniform registers (in a driver of its own 648
+// TOP/s became 685), and slices are given back before the next wait (663). Read wmma_2 and wgmma_3 first.
 #include <algorithm>
 #include <utility>
 

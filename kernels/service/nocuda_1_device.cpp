@@ -1,4 +1,5 @@
-// What a build without CUDA says of GPUs, so that `doctor`, `--device cuda` and `--require cuda` give the reason.
+// What a build without CUDA says of GPUs, so that `doctor`, `--device cuda` and `--require cuda` give the
+// reason.
 #include "kernels/api/registry.hpp"
 
 namespace gemmark {

@@ -41,6 +41,7 @@ std::vector<AwkwardCase> cases(Precision in) {
   take(several_tiles(in), thinning(1) > 1 ? 3 : 1);  // each of its shapes is still among them
   take(random_numbers(in), thinning(1));
   take(batches(in), thinning(1));
+  if (in == Precision::w4a16) take(long_sums(in), 1);  // whose kernels are for decoding: few rows, long sums
   return all;
 }
 

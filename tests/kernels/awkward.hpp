@@ -75,6 +75,11 @@ inline std::vector<AwkwardCase> several_tiles(Precision in) {
   return cases;
 }
 
+/// Longer than any ring of stages, and ending in the first half of one.
+inline std::vector<AwkwardCase> long_sums(Precision in) {
+  return {{gemm_of(17, 33, 6152, 2, in), false}, {gemm_of(5, 129, 4104, 2, in), false}};
+}
+
 inline std::vector<AwkwardCase> batches(Precision in) {
   std::vector<AwkwardCase> cases;
   for (const int size : {5, 80}) {

@@ -55,9 +55,18 @@ class Calls(unittest.TestCase):
             self.assertEqual(timing_truth.print_cold([case], bad, none), 1)
             self.assertEqual(timing_truth.print_cold([case], none, none), 0)
             self.assertEqual(timing_truth.print_cold([case], good, bad), 0)  # short, where CUPTI is not judged
-        self.assertIn("worst: 1.00 us below of ncu; corrected", printed.getvalue())
+        self.assertIn("worst: ncu 1.00 us below; corrected", printed.getvalue())
         self.assertIn("(no such tool)", printed.getvalue())
-        self.assertIn("worst: 0.10 us below of ncu; 1.00 us below of CUPTI;", printed.getvalue())
+        self.assertIn("worst: ncu 0.10 us below; CUPTI 1.00 us below;", printed.getvalue())
+
+    def test_a_trace_that_breaks_off_is_no_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "truth"
+            program.write_text("#!/bin/sh\nprintf '[1e-5, 2e-5'; echo 'timing_truth: lost' >&2; exit 4\n")
+            program.chmod(0o755)
+            times, why = timing_truth.traced(program, 1)
+        self.assertIsNone(times)
+        self.assertIn("exit code 4): timing_truth: lost", why)
 
     def test_long_calls_are_judged_by_cupti_too(self):
         case = {"problem": "gemm m=1", "kernel": "gemm/x", "cold_s": 104e-6, "cold_quartiles_s": [104e-6, 104e-6],

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "harness/lab.hpp"
 #include "harness/prepare.hpp"
@@ -165,9 +166,11 @@ void measure(Device& device) {
   }
 }
 
+/// Prepares calls of every case that can run here; `time(calls, set, i)` makes and times the i-th of its
+/// case.
 constexpr int repeats = 25;
-
-void call(Device& device) {
+template <class Time>
+void each_call(Device& device, Time time) {
   std::string why_not;
   for (const TruthCase& one : truth_cases)
     if (const Kernel* kernel = kernel_of(one, device, why_not)) {
@@ -175,13 +178,19 @@ void call(Device& device) {
       for (int i = 0; i < repeats; ++i) {
         const int set = calls.make_cold();
         device.settle(1);
-        GEMMARK_CUDA_CHECK(cudaProfilerStart());
-        truth_marker<<<1, 1, 0, stream_of(calls.queue)>>>();
-        calls.run(set);
-        device.synchronize();
-        GEMMARK_CUDA_CHECK(cudaProfilerStop());
+        time(calls, set, i);
       }
     }
+}
+
+void call(Device& device) {
+  each_call(device, [&](Calls& calls, int set, int) {
+    GEMMARK_CUDA_CHECK(cudaProfilerStart());
+    truth_marker<<<1, 1, 0, stream_of(calls.queue)>>>();
+    calls.run(set);
+    device.synchronize();
+    GEMMARK_CUDA_CHECK(cudaProfilerStop());
+  });
 }
 
 /// The times at which kernels began and ended, from CUPTI's activity records: opened at run time, and of its
@@ -195,9 +204,8 @@ class Trace {
   }
   /// Seconds of the kernels that have ended since it was last asked.
   double seconds() {
-    nanoseconds_ = 0;
     check(flush_(1));
-    return static_cast<double>(nanoseconds_) * 1e-9;
+    return static_cast<double>(std::exchange(nanoseconds_, 0)) * 1e-9;
   }
 
  private:
@@ -248,20 +256,12 @@ class Trace {
 void trace() {
   Trace trace;  // before the device is first used
   Device& device = gpu();
-  std::string why_not;
-  for (const TruthCase& one : truth_cases)
-    if (const Kernel* kernel = kernel_of(one, device, why_not)) {
-      Calls calls(one, *kernel, device);
-      for (int i = 0; i < repeats; ++i) {
-        const int set = calls.make_cold();
-        device.settle(1);
-        trace.seconds();
-        calls.run(set);
-        device.synchronize();
-        std::printf("%s%.9g", i == 0 ? "[" : ", ", trace.seconds());
-      }
-      std::printf("]\n");
-    }
+  each_call(device, [&](Calls& calls, int set, int i) {
+    trace.seconds();
+    calls.run(set);
+    device.synchronize();
+    std::printf("%s%.9g%s", i == 0 ? "[" : ", ", trace.seconds(), i + 1 == repeats ? "]\n" : "");
+  });
 }
 
 }  // namespace

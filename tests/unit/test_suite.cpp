@@ -120,7 +120,8 @@ TEST_CASE("settings say what would be right") {
   CHECK(wrong("threads", "0").find("expected thread counts") != std::string::npos);
   CHECK(wrong("threads", "1,").find("nothing") == 0);  // a comma too many is no harm
   CHECK(wrong("threads", ",").find("expected at least one value") != std::string::npos);
-  CHECK(wrong("mode", "warm") == "mode 'warm': 'warm' is unknown; expected one of cold, hot, latency, offload");
+  CHECK(wrong("mode", "warm") ==
+        "mode 'warm': 'warm' is unknown; expected one of cold, hot, latency, offload");
   CHECK(wrong("data", "uniform,zeros").find("expected one value only") != std::string::npos);
   CHECK(wrong("seed", "18446744073709551616").find("expected an integer") != std::string::npos);
 }
