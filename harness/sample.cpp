@@ -200,7 +200,7 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
     // Whoever has converged goes on while a row of its problem has not: ratios want the same stretch of time
     // on both sides.
     for (Row*& row : rows) {
-      const bool waits = row->record.stop == name(Stop::converged) && open.count(row->group) > 0;
+      const bool waits = row->record.stop == name(Stop::converged) && open.contains(row->group);
       if (row->record.stop == name(Stop::none) || waits) continue;
       on_stop(*row);
       row = nullptr;

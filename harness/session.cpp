@@ -91,7 +91,7 @@ class Session {
   json converse(const json& command) {
     worker_->send(to_line(command));
     while (const auto line = worker_->receive()) {
-      const json message = json::parse(*line, nullptr, false);
+      json message = json::parse(*line, nullptr, false);
       if (!message.is_object()) continue;  // something that a library printed
       if (message.value("record", "") == "result") {
         const auto record = message.get<ResultRecord>();

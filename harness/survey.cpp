@@ -54,7 +54,7 @@ struct Wanted {
   bool cache_levels = false;
 
   bool operator()(const Ceiling& ceiling) const {
-    if (ceiling.precision) return precisions.count(std::string(name(*ceiling.precision))) > 0;
+    if (ceiling.precision) return precisions.contains(std::string(name(*ceiling.precision)));
     return ceiling.cache_level == 0 || cache_levels;
   }
 };

@@ -79,7 +79,7 @@ class DnnlMatmul {
            strides(g.m * g.ldc(), g.ldc(), false).data()) {
     std::optional<DnnlLayout> chosen;
     if (prepacks) chosen.emplace(dnnl, *dnnl_type(info(g.in).b), dims(g.batch, g.k, g.n).data());
-    const auto weights = prepacks ? chosen->get() : b_.get();
+    const auto* const weights = prepacks ? chosen->get() : b_.get();
     const OneDnnThreads in_force(dnnl_, threads);
     dnnl_primitive_attr_t attributes = nullptr;
     GEMMARK_DNNL_CHECK(dnnl_, primitive_attr_create(&attributes));

@@ -21,7 +21,7 @@ class FakePlan final : public Plan {
 
 }  // namespace
 
-Kernel fake_kernel(const std::string& name, Compute compute, std::int64_t workspace_bytes) {
+Kernel fake_kernel(const std::string& name, const Compute& compute, std::int64_t workspace_bytes) {
   Kernel kernel;
   kernel.name = "gemm/fake";
   kernel.variant = name;

@@ -17,7 +17,7 @@ namespace gemmark::testing {
 using Compute = std::function<void(const Gemm&, const Operands&)>;
 
 /// A host kernel "gemm/fake[name]" that computes whatever it is told.
-Kernel fake_kernel(const std::string& name, Compute compute, std::int64_t workspace_bytes = 0);
+Kernel fake_kernel(const std::string& name, const Compute& compute, std::int64_t workspace_bytes = 0);
 
 /// The right answer, for fp32, fp64, bf16 and int8, as one double loop. `value(i, j, sum)` may spoil each sum
 /// before alpha and beta are applied.

@@ -28,7 +28,7 @@ Compute spoiled(std::function<double(const Gemm&, const Operands&, std::int64_t,
 double round_to(Dtype dtype, double value) { return decode_float(dtype, encode_float(dtype, value)); }
 
 /// Products of operands that were rounded first.
-Compute products_of(std::function<double(double)> rounded) {
+Compute products_of(const std::function<double(double)>& rounded) {
   return spoiled([rounded](const Gemm& g, const Operands& o, std::int64_t i, std::int64_t j, double) {
     double sum = 0;
     for (std::int64_t p = 0; p < g.k; ++p)
@@ -41,7 +41,7 @@ Compute reduced_precision(Dtype dtype) {
   return products_of([dtype](double value) { return round_to(dtype, value); });
 }
 
-Gemm with(Gemm g, std::function<void(Gemm&)> change) {
+Gemm with(Gemm g, const std::function<void(Gemm&)>& change) {
   change(g);
   return g;
 }

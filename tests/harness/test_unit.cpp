@@ -15,7 +15,7 @@ TEST_CASE("a right kernel is measured and says how") {
   bench.lab.ceilings.add({"host", "bandwidth", "read", "fake", {}, 0, 1, 1e15, "B/s", ""});
   const ResultRecord record = bench.measure_one(problem, "right");
   CHECK(record.status == "ok");
-  CHECK(record.why == "");
+  CHECK(record.why.empty());
   CHECK(record.verification == "exact+statistical");
   CHECK(record.samples_s.size() >= 10);
   REQUIRE(record.median_s);

@@ -94,7 +94,7 @@ inline void no_false_alarm(Device& device, const std::vector<Precision>& precisi
         // A product of few elements may really be constant.
         const bool right = verdict.status == Status::ok || verdict.status == Status::mistrusted;
         CHECK(right);
-        CHECK(workspace.damage() == "");
+        CHECK(workspace.damage().empty());
         alarms += !right;
         REQUIRE(alarms < 10);
         if (verdict.error && *verdict.error_bound > 0)

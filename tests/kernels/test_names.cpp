@@ -1,4 +1,6 @@
 // The kernels that are registered are the kernel files that there are: a dropped object file shows here.
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <set>
 #include <string>
@@ -29,9 +31,8 @@ std::set<std::string> registered() {
 
 // A library's file may find that it has nothing to offer; ours always has.
 bool always_offers(const std::string& name) {
-  for (const char* prefix : {"gemm/cpu", "gemm/avx2", "gemm/avx512", "gemm/amx"})
-    if (name.starts_with(prefix)) return true;
-  return false;
+  constexpr std::array prefixes = {"gemm/cpu", "gemm/avx2", "gemm/avx512", "gemm/amx"};
+  return std::ranges::any_of(prefixes, [&](const char* prefix) { return name.starts_with(prefix); });
 }
 
 }  // namespace
