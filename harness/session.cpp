@@ -80,10 +80,12 @@ class Session {
     Progress now;
     now.comparison = comparison_;
     now.comparisons = static_cast<int>(units_.size());
-    if (comparison_ > 0) now.what = units_[static_cast<std::size_t>(comparison_ - 1)].comparison;
     now.doing = doing;
     now.elapsed_s = wall_.seconds();
-    if (comparison_ > 0) now.left_s = left_.seconds(measuring_.seconds());
+    if (comparison_ > 0) {
+      now.what = units_[static_cast<std::size_t>(comparison_ - 1)].comparison;
+      now.left_s = left_.seconds(measuring_.seconds());
+    }
     tell([&](Listener& l) { l.on_progress(now); });
   }
 

@@ -159,8 +159,7 @@ __global__ void __launch_bounds__(threads, 1) decode(const Args g) {
     float total = 0;
 #pragma unroll
     for (int w = 0; w < warps; ++w) total += partial[(w * columns * 8 + column) * Shape::pitch + row];
-    __half* to = g.c + blockIdx.z * g.c_batch + (m0 + column) * g.ldc + row0 + row;
-    *to = __float2half_rn(g.beta != 0 ? g.alpha * total + g.beta * __half2float(*to) : g.alpha * total);
+    write(g, blockIdx.z, m0 + column, row0 + row, total);
   }
 }
 

@@ -136,6 +136,14 @@ __device__ __forceinline__ void multiply_group(const std::byte* at, const std::b
   }
 }
 
+/// Writes one output from its sum of products.
+__device__ __forceinline__ void write(const Args& g, std::int64_t batch, std::int64_t m, std::int64_t n,
+                                      float sum) {
+  __half* to = g.c + batch * g.c_batch + m * g.ldc + n;
+  const float scaled = g.alpha * sum;
+  *to = __float2half_rn(g.beta != 0 ? scaled + g.beta * __half2float(*to) : scaled);
+}
+
 /// As few tiles of 16 rows of weights a block, at most `most`, as keep the multiprocessors busy for a whole
 /// number of rounds; every tile is `others` blocks' work.
 inline std::int64_t tiles_a_block(std::int64_t tiles, int most, std::int64_t others, int multiprocessors) {

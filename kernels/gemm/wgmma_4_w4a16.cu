@@ -98,7 +98,7 @@ __device__ __forceinline__ float2 load_scales(std::uint32_t at) {
 /// half of a descriptor.
 __device__ __forceinline__ void multiply_step(float (&d)[8], const std::uint32_t (&a)[4], std::uint32_t b,
                                               int accumulate) {
-  constexpr std::uint32_t swizzled_atoms = 1u << 30 | 1024 >> 4;
+  constexpr auto upper_half = static_cast<std::uint32_t>(descriptor(0, 0) >> 32);
   asm volatile(
       "{.reg .pred add;\n"
       ".reg .b64 there;\n"
@@ -107,7 +107,7 @@ __device__ __forceinline__ void multiply_step(float (&d)[8], const std::uint32_t
       "wgmma.mma_async.sync.aligned.m64n16k16.f32.f16.f16 {%0, %1, %2, %3, %4, %5, %6, %7}, "
       "{%8, %9, %10, %11}, there, add, 1, 1, 0;}"
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b), "r"(accumulate), "r"(swizzled_atoms));
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b), "r"(accumulate), "r"(upper_half));
 }
 
 /// Copies slice i of both operands; `row` and `column` are the block's first of weights and activations.
@@ -251,10 +251,7 @@ __global__ void __launch_bounds__(threads, 1)
 #pragma unroll
   for (int e = 0; e < 8; ++e) {
     const std::int64_t n = row0 + row + e / 2 % 2 * 8, m = column0 + e / 4 * 8 + within * 2 + e % 2;
-    if (n >= g.n || m >= g.m) continue;
-    __half* to = g.c + index * g.c_batch + m * g.ldc + n;
-    const float scaled = g.alpha * sum[e];
-    *to = __float2half_rn(g.beta != 0 ? scaled + g.beta * __half2float(*to) : scaled);
+    if (n < g.n && m < g.m) w4a16::write(g, index, m, n, sum[e]);
   }
 }
 

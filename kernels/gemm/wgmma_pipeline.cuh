@@ -84,7 +84,7 @@ __device__ inline void prefetch_map(const CUtensorMap& map) {
 /// How wgmma finds a tile in shared memory that was written with the 128-byte swizzle: 8 rows of 128 bytes
 /// are an atom of 1024. K-major: atoms follow each other down the rows. MN-major: an atom holds 64 columns ×
 /// 8 of k; atoms follow each other along k, and the next 64 columns lie `next_columns` bytes on.
-__device__ inline std::uint64_t descriptor(std::uint32_t address, std::uint32_t next_columns) {
+__device__ constexpr std::uint64_t descriptor(std::uint32_t address, std::uint32_t next_columns) {
   constexpr std::uint64_t swizzle_128 = 1ull << 62, atom = 1024;
   return swizzle_128 | atom >> 4 << 32 | static_cast<std::uint64_t>(next_columns >> 4) << 16 |
          (address & 0x3ffff) >> 4;
