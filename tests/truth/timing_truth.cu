@@ -166,9 +166,10 @@ void measure(Device& device) {
   }
 }
 
+constexpr int repeats = 25;
+
 /// Prepares calls of every case that can run here; `time(calls, set, i)` makes and times the i-th of its
 /// case.
-constexpr int repeats = 25;
 template <class Time>
 void each_call(Device& device, Time time) {
   std::string why_not;
