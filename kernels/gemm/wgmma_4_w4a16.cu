@@ -54,7 +54,7 @@ struct Stages {
         activations_here(weights_here + 8 * stages),
         arranged(activations_here + 8 * stages),
         free(arranged + 8 * stages) {}
-  static constexpr int barriers = 4 * stages;
+  static constexpr int barrier_count = 4 * stages;
 
   __device__ void init(int readers) const {
     for (int s = 0; s < 8 * stages; s += 8) {
@@ -190,7 +190,7 @@ __global__ void __launch_bounds__(threads, 1)
     decode(const __grid_constant__ CUtensorMap map_a, const __grid_constant__ CUtensorMap map_b,
            const __grid_constant__ CUtensorMap map_scales, const __grid_constant__ w4a16::Args g, int rows) {
   extern __shared__ unsigned char dynamic_shared[];
-  __shared__ std::uint64_t barriers[Stages::barriers];
+  __shared__ std::uint64_t barriers[Stages::barrier_count];
   const Stages at(dynamic_shared, barriers);
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int row0 = blockIdx.y * rows, column0 = blockIdx.x * columns, index = blockIdx.z;
