@@ -383,9 +383,9 @@ OperandShapes operand_shapes(const Problem& problem) {
       Shape::rows(types.out, {a.b, a.sq, a.hq, a.dv()}, a.dv())};
 }
 
-bool has_constants(const Problem& problem) {
-  const auto* g = std::get_if<Gemm>(&problem);
-  return g != nullptr && g->const_b;
+Support has_constants(const Problem& problem) {
+  if (const auto* g = std::get_if<Gemm>(&problem); g != nullptr && g->const_b) return Support::yes();
+  return Support::no("packs constant operands ahead of time, and the problem marks none");
 }
 
 double flops(const Problem& problem) {

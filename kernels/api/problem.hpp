@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/api/precision.hpp"
+#include "kernels/api/support.hpp"
 #include "kernels/api/tensor.hpp"
 
 namespace gemmark {
@@ -104,8 +105,9 @@ OperandShapes operand_shapes(const Problem& problem);
 double flops(const Problem& problem);
 /// Convolution counted with its padding taps; the same as flops() for the rest.
 double flops_padded(const Problem& problem);
-/// Whether it marks operands that may be transformed ahead of time.
-bool has_constants(const Problem& problem);
+/// Whether it marks operands that may be transformed ahead of time; no is said in the words of a kernel that
+/// wants to.
+Support has_constants(const Problem& problem);
 /// Bytes that must move at least: every operand once, in its stored type.
 double compulsory_bytes(const Problem& problem);
 

@@ -175,7 +175,7 @@ class HostGemmPlan final : public Plan {
 };
 
 inline Support worth_prepacking(const Gemm& g) {
-  if (!g.const_b) return Support::no("packs constant operands ahead of time, and the problem marks none");
+  if (Support constants = has_constants(g); !constants) return constants;
   if (g.m == 1 || g.n == 1)
     return Support::no("has nothing to pack: a product with a vector reads each operand once, where it is");
   return Support::yes();

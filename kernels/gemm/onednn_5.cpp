@@ -81,8 +81,7 @@ class OneDnnPlan final : public Plan {
 
 Support supports(const Problem& problem, bool prepacks) {
   const auto& g = std::get<Gemm>(problem);
-  if (prepacks && !g.const_b)
-    return Support::no("packs constant operands ahead of time, and the problem marks none");
+  if (Support constants = has_constants(g); prepacks && !constants) return constants;
   if (g.in != Precision::fp32 && g.in != Precision::bf16 && g.in != Precision::fp16 &&
       g.in != Precision::int8)
     return Support::no(fmt::format("has no {} matmul", name(g.in)));

@@ -86,6 +86,21 @@ struct Activations {
   }
 };
 
+__device__ __forceinline__ uint4 load_shared(std::uint32_t at) {
+  uint4 v;
+  asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+               : "r"(at)
+               : "memory");
+  return v;
+}
+/// Two scales that lie side by side.
+__device__ __forceinline__ float2 load_two(std::uint32_t at) {
+  std::uint32_t both;
+  asm volatile("ld.shared.u32 %0, [%1];" : "=r"(both) : "r"(at) : "memory");
+  return __half22float2(*reinterpret_cast<const __half2*>(&both));
+}
+
 /// Copies bytes (a multiple of 16) to shared memory; they are counted at `barrier`.
 __device__ __forceinline__ void bulk_copy(std::uint32_t to, const std::byte* from, int bytes,
                                           std::uint32_t barrier) {
@@ -95,14 +110,12 @@ __device__ __forceinline__ void bulk_copy(std::uint32_t to, const std::byte* fro
       : "memory");
 }
 
-__device__ __forceinline__ void multiply(float (&sum)[4], const std::uint32_t (&low)[4],
-                                         const std::uint32_t (&high)[4], int half, std::uint32_t x0,
+__device__ __forceinline__ void multiply(float (&sum)[4], const std::uint32_t (&a)[4], std::uint32_t x0,
                                          std::uint32_t x1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, "
       "{%0,%1,%2,%3};"
       : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-      : "r"(low[2 * half]), "r"(high[2 * half]), "r"(low[2 * half + 1]), "r"(high[2 * half + 1]), "r"(x0),
-        "r"(x1));
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(x0), "r"(x1));
 }
 
 /// Adds the product of a group of 16 rows, `row_pitch` bytes apart, a lane's part of which starts at `at`,
@@ -123,11 +136,13 @@ __device__ __forceinline__ void multiply_group(const std::byte* at, const std::b
     std::uint32_t low_pairs[4], high_pairs[4];
     unpack(low[word], low_pairs), unpack(high[word], high_pairs);
 #pragma unroll
-    for (int half = 0; half < 2; ++half)
+    for (int half = 0; half < 2; ++half) {
+      const std::uint32_t a[4] = {low_pairs[2 * half], high_pairs[2 * half], low_pairs[2 * half + 1],
+                                  high_pairs[2 * half + 1]};
 #pragma unroll
       for (int c = 0; c < columns; ++c)
-        multiply(of_group[c], low_pairs, high_pairs, half, x[c].word[word * 4 + half * 2],
-                 x[c].word[word * 4 + half * 2 + 1]);
+        multiply(of_group[c], a, x[c].word[word * 4 + half * 2], x[c].word[word * 4 + half * 2 + 1]);
+    }
   }
 #pragma unroll
   for (int c = 0; c < columns; ++c) {

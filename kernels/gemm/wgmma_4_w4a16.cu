@@ -74,26 +74,11 @@ struct Position {
   }
 };
 
-__device__ __forceinline__ uint4 load_shared(std::uint32_t at) {
-  uint4 v;
-  asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
-               : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
-               : "r"(at)
-               : "memory");
-  return v;
-}
 __device__ __forceinline__ void store_shared(std::uint32_t at, const std::uint32_t (&v)[4]) {
   asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(at), "r"(v[0]), "r"(v[1]), "r"(v[2]),
                "r"(v[3])
                : "memory");
 }
-/// The scales of a row for both groups of a slice.
-__device__ __forceinline__ float2 load_scales(std::uint32_t at) {
-  std::uint32_t both;
-  asm volatile("ld.shared.u32 %0, [%1];" : "=r"(both) : "r"(at) : "memory");
-  return __half22float2(*reinterpret_cast<const __half2*>(&both));
-}
-
 /// d (64×16) = or += a, of which every warp holds 16 rows as for mma.sync m16n8k16, × b; `b` is the lower
 /// half of a descriptor.
 __device__ __forceinline__ void multiply_step(float (&d)[8], const std::uint32_t (&a)[4], std::uint32_t b,
@@ -143,7 +128,7 @@ __device__ __forceinline__ void arrange(const Stages& at, int slices, int warp, 
     std::uint32_t pair[4][4];  // (0,4), (1,5), (2,6), (3,7) of the eight, for every lane that multiplies
 #pragma unroll
     for (int t = 0; t < 4; ++t) {
-      const uint4 v = load_shared(stage + piece(first_box + t / 2, t % 2 * 4 + word));
+      const uint4 v = w4a16::load_shared(stage + piece(first_box + t / 2, t % 2 * 4 + word));
       std::uint32_t eight[4] = {v.x, v.y, v.z, v.w};
       w4a16::pair_up(eight);
 #pragma unroll
@@ -160,7 +145,7 @@ __device__ __forceinline__ void arrange(const Stages& at, int slices, int warp, 
 
 /// A lane's words of weights of one group, of two rows, as the operand of eight wgmma.
 __device__ __forceinline__ void unpack_group(std::uint32_t at, std::uint32_t (&a)[8][4]) {
-  const uint4 upper = load_shared(at), lower = load_shared(at + 8 * 128);
+  const uint4 upper = w4a16::load_shared(at), lower = w4a16::load_shared(at + 8 * 128);
   const std::uint32_t words[4][2] = {
       {upper.x, lower.x}, {upper.y, lower.y}, {upper.z, lower.z}, {upper.w, lower.w}};
 #pragma unroll
@@ -230,7 +215,7 @@ __global__ void __launch_bounds__(threads, 1)
     barrier_wait(at.weights_here + 8 * p.stage, p.parity);
     const std::uint32_t scales = at.scales + i / slices_a_block % scale_stages * scale_bytes +
                                  row * block_scales + i % slices_a_block * 4;
-    float2 upper = load_scales(scales), lower = load_scales(scales + 8 * block_scales);
+    float2 upper = w4a16::load_two(scales), lower = w4a16::load_two(scales + 8 * block_scales);
     if (2 * i + 1 >= groups) upper.y = lower.y = 0;  // whatever stands there
     unpack_group(weights, a[0]);
     barrier_wait(at.arranged + 8 * p.stage, p.parity);

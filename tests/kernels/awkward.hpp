@@ -75,9 +75,14 @@ inline std::vector<AwkwardCase> several_tiles(Precision in) {
   return cases;
 }
 
-/// Longer than any ring of stages, and ending in the first half of one.
-inline std::vector<AwkwardCase> long_sums(Precision in) {
-  return {{gemm_of(17, 33, 6152, 2, in), false}, {gemm_of(5, 129, 4104, 2, in), false}};
+/// Few rows against weights longer than any ring of stages, which end in the first half of one, and so wide
+/// that a block takes several tiles of them.
+inline std::vector<AwkwardCase> layers(Precision in) {
+  return {{gemm_of(17, 33, 6152, 2, in), false},
+          {gemm_of(5, 129, 4104, 2, in), false},
+          {gemm_of(17, 4500, 700, 2, in)},
+          {gemm_of(3, 9000, 300, 2, in), false},
+          {gemm_of(2, 14000, 129, 2, in)}};
 }
 
 inline std::vector<AwkwardCase> batches(Precision in) {

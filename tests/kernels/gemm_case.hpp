@@ -19,7 +19,7 @@
 
 namespace gemmark::testing {
 
-/// Hands out memory between guards, and tells whether whoever wrote to it stayed inside.
+/// Hands out memory of the host between guards, and tells whether whoever wrote to it stayed inside.
 class WatchingDevice final : public ForwardingDevice {
  public:
   using ForwardingDevice::ForwardingDevice;
@@ -42,6 +42,12 @@ class WatchingDevice final : public ForwardingDevice {
   };
   std::vector<const Watched*> watched_;
 };
+
+/// B is a constant to kernels that make something of that.
+inline Gemm posed_to(const Kernel& kernel, Gemm problem) {
+  problem.const_b = kernel.prepacks;
+  return problem;
+}
 
 /// The problem, its operands and what the definition makes of them, for as many kernels as there are.
 class GemmCase {
@@ -75,12 +81,20 @@ class GemmCase {
   std::string complaint(const Kernel& kernel, Device& device, int threads) {
     Guarded c(shapes_.out.span_bytes());
     std::copy_n(old_c_.data(), shapes_.out.span_bytes(), c.data());
-    const Problem whole = posed_to(kernel);
+    const Problem whole = posed_to(kernel, problem);
     WatchingDevice watching(device);
-    const auto plan = kernel.plan({.problem = whole,
-                                   .device = kernel.prepacks ? static_cast<Device&>(watching) : device,
-                                   .threads = threads,
-                                   .constants = kernel.prepacks ? &operands_ : nullptr});
+    const bool watches = kernel.prepacks && device.info().kind == "host";
+    std::unique_ptr<Plan> plan;
+    const auto make = [&](const Operands* constants) {
+      plan = kernel.plan({.problem = whole,
+                          .device = watches ? static_cast<Device&>(watching) : device,
+                          .threads = threads,
+                          .constants = constants});
+    };
+    if (kernel.prepacks)
+      on_device(device, operands_, {&b_}, [&](const Operands& there) { make(&there); });
+    else
+      make(nullptr);
     Guarded workspace(plan->workspace_bytes());
     Operands operands = operands_;
     operands.out = {shapes_.out, c.data()};
@@ -93,13 +107,6 @@ class GemmCase {
     if (!a_.intact() || !b_.intact()) return "wrote around an operand";
     if (!watching.intact()) return "wrote outside of what it prepacked";
     return difference(values(operands.out));
-  }
-
-  /// B is a constant to kernels that make something of that.
-  Gemm posed_to(const Kernel& kernel) const {
-    Gemm posed = problem;
-    posed.const_b = kernel.prepacks;
-    return posed;
   }
 
   const Gemm problem;
@@ -156,7 +163,7 @@ inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> 
   const std::string& kind = device.info().kind;
   if (!found.contains(kind)) found[kind] = runnable_kernels(kind);
   for (const Kernel* kernel : found[kind]) {
-    const Problem posed = one.posed_to(*kernel);
+    const Problem posed = posed_to(*kernel, one.problem);
     if (!kernel->supports(posed, device)) continue;
     for (const int threads : thread_counts) {
       const std::string complaint = one.complaint(*kernel, device, threads);
