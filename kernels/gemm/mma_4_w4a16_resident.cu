@@ -28,12 +28,6 @@ constexpr int most_tiles = 7;          ///< of 16 rows in a block: what their pa
 // Named barriers, since the two roles meet in different places: one a tile, whose weights are read and whose
 // partial sums are there, and one for the set-up.
 constexpr int stages_ready = most_tiles + 1;
-__device__ __forceinline__ void meet(int barrier) {
-  asm volatile("barrier.sync %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
-}
-__device__ __forceinline__ void announce(int barrier) {
-  asm volatile("barrier.arrive %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
-}
 __device__ __forceinline__ int done_with(int tile) { return tile + 1; }
 
 constexpr int most_rows = 8, stages = 5, lanes = warps * 32;
@@ -100,14 +94,14 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
     }
     __syncwarp();
     for (int i = 0; i < min(stages, tiles); ++i) copy(i);
-    meet(stages_ready);
+    meet<threads>(stages_ready);
     for (int i = stages; i < tiles; ++i) {
-      meet(done_with(i - stages));
+      meet<threads>(done_with(i - stages));
       copy(i);
     }
 #pragma unroll 1
     for (int t = 0; t < tiles; ++t) {
-      if (t + stages >= tiles) meet(done_with(t));
+      if (t + stages >= tiles) meet<threads>(done_with(t));
       reduce(g, partial + t * lanes, row0 + t * 16, lane);
     }
     return;
@@ -118,7 +112,7 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
 #pragma unroll
   for (int s = 0; s < blocks_a_row; ++s)
     x[s][0].load(g, a, quad, (s * warps + warp) * std::int64_t{group}, within);
-  meet(stages_ready);
+  meet<threads>(stages_ready);
 #pragma unroll
   for (int s = 0; s < blocks_a_row; ++s) x[s][0].settle(lane);
 
@@ -137,7 +131,7 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
                                   x[s], sum);
     }
     partial[t * lanes + threadIdx.x] = make_float4(sum[0][0], sum[0][1], sum[0][2], sum[0][3]);
-    announce(done_with(t));
+    announce<threads>(done_with(t));
     if (++stage == stages) stage = 0, parity ^= 1;
   }
 }

@@ -13,8 +13,7 @@
 //
 // All this is over in a dozen microseconds, of which starting and ending take three. The copying warp waits
 // for nobody and asks for the first stage before it does anything else. Sums are added and written a warp a
-// column, so that no division and no branch stands between a lane's four rows; that alone saved half a
-// microsecond.
+// column, so that neither a division nor a branch stands between a lane's four rows.
 //
 // Cost: memory for the weights once more, in an order for one number of multiprocessors. More than 16 rows of
 // activations read them again, from L2 where they are lucky. Where n is small, blocks have few tiles, stages
@@ -153,7 +152,7 @@ __global__ void __launch_bounds__(threads, 1)
       for (int s = 0; s < stages; ++s) barrier_init(empty + 8 * s, 2 * b.pairs);
     }
     __syncwarp();
-    asm volatile("barrier.arrive %0, %1;" ::"n"(initialised), "n"(threads) : "memory");
+    w4a16::announce<threads>(initialised);
     if (lane == 0)
 #pragma unroll 1
       for (int i = 1; i < b.slices; ++i) {
@@ -162,7 +161,7 @@ __global__ void __launch_bounds__(threads, 1)
       }
     __syncwarp();
   } else {
-    asm volatile("barrier.sync %0, %1;" ::"n"(initialised), "n"(threads) : "memory");
+    w4a16::meet<threads>(initialised);
   }
 
   // The pairs take turns among the four schedulers, since the last may have one tile only.

@@ -86,6 +86,16 @@ struct Activations {
   }
 };
 
+/// At a named barrier: waits until all `threads` have come, or only says that this warp has.
+template <int threads>
+__device__ __forceinline__ void meet(int barrier) {
+  asm volatile("barrier.sync %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
+}
+template <int threads>
+__device__ __forceinline__ void announce(int barrier) {
+  asm volatile("barrier.arrive %0, %1;" ::"r"(barrier), "n"(threads) : "memory");
+}
+
 __device__ __forceinline__ uint4 load_shared(std::uint32_t at) {
   uint4 v;
   asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
