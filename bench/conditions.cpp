@@ -28,8 +28,9 @@ std::string field(const std::string& path, std::string_view key) {
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(key)) continue;
     const std::size_t colon = line.find(':');
-    const std::size_t start = colon == line.npos ? line.npos : line.find_first_not_of(" \t", colon + 1);
-    if (start != line.npos) return line.substr(start);
+    const std::size_t start =
+        colon == std::string::npos ? std::string::npos : line.find_first_not_of(" \t", colon + 1);
+    if (start != std::string::npos) return line.substr(start);
   }
   return "";
 }
@@ -124,7 +125,7 @@ class Examination {
     fact("memory available", bytes_text(kilobytes(field("/proc/meminfo", "MemAvailable"))));
     const std::string pages = first_line("/sys/kernel/mm/transparent_hugepage/enabled");
     fact("huge pages", pages);
-    if (pages.find("[never]") != pages.npos)
+    if (pages.find("[never]") != std::string::npos)
       advise(
           "Transparent huge pages are off: large operands cost more TLB misses "
           "(echo madvise > /sys/kernel/mm/transparent_hugepage/enabled).");
@@ -132,7 +133,7 @@ class Examination {
 
   void siblings() {
     const std::string siblings = first_line("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list");
-    const bool shared = siblings.find_first_of(",-") != siblings.npos;
+    const bool shared = siblings.find_first_of(",-") != std::string::npos;
     const bool virtual_machine = field("/proc/cpuinfo", "flags").find(" hypervisor") != std::string::npos;
     fact("threads a core",
          shared ? fmt::format("several (processor 0 shares its core: {})", siblings) : "one, as shown");

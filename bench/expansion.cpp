@@ -30,7 +30,7 @@ std::optional<long long> integer(std::string_view text) {
 // "256..1024..256" is 256, 512, 768, 1024; anything without ".." is itself.
 std::vector<std::string> range(std::string_view text, const Place& place) {
   const std::size_t first = text.find("..");
-  if (first == text.npos) return {std::string(text)};
+  if (first == std::string::npos) return {std::string(text)};
   const std::size_t second = std::min(text.find("..", first + 2), text.size());
   const auto low = integer(text.substr(0, first));
   const auto high = integer(text.substr(first + 2, second - first - 2));
@@ -47,9 +47,9 @@ std::vector<std::string> range(std::string_view text, const Place& place) {
 // Every text that a word with braces stands for.
 std::vector<std::string> alternatives(std::string_view word, Place place) {
   const std::size_t open = word.find('{'), close = word.find('}');
-  if (open == word.npos && close == word.npos) return {std::string(word)};
+  if (open == std::string::npos && close == std::string::npos) return {std::string(word)};
   place.column += static_cast<int>(std::min(open, close));
-  if (open == word.npos || close == word.npos || close < open)
+  if (open == std::string::npos || close == std::string::npos || close < open)
     place.fail(
         fmt::format("'{}' has a brace without its other; lists are written {{1,2,4}} without blanks", word));
   const Place after{place.line, place.column + static_cast<int>(close - open) + 1};
@@ -58,7 +58,7 @@ std::vector<std::string> alternatives(std::string_view word, Place place) {
   std::string_view list = word.substr(open + 1, close - open - 1);
   for (bool more = true; more;) {
     const std::size_t comma = list.find(',');
-    more = comma != list.npos;
+    more = comma != std::string::npos;
     for (const std::string& value : range(list.substr(0, comma), place))
       for (const std::string& tail : rest) all.push_back(std::string(word.substr(0, open)) + value + tail);
     if (more) list.remove_prefix(comma + 1);
@@ -69,7 +69,7 @@ std::vector<std::string> alternatives(std::string_view word, Place place) {
 // "m=n=k=5" is "m=5 n=5 k=5".
 std::string unchained(const std::string& word) {
   const std::size_t last = word.rfind('=');
-  if (last == word.npos || word.find('=') == last) return word;
+  if (last == std::string::npos || word.find('=') == last) return word;
   std::string text;
   std::string_view keys = std::string_view(word).substr(0, last + 1);
   while (!keys.empty()) {
@@ -95,7 +95,7 @@ std::vector<std::string> expand_problems(std::string_view text, int line) {
   constexpr std::string_view blanks = " \t\r";
   std::vector<std::string> problems{std::string()};
   bool expanded = false;
-  for (std::size_t at = text.find_first_not_of(blanks); at != text.npos;) {
+  for (std::size_t at = text.find_first_not_of(blanks); at != std::string::npos;) {
     const std::size_t end = std::min(text.find_first_of(blanks, at), text.size());
     const std::string word(text.substr(at, end - at));
     const Place place{line, static_cast<int>(at) + 1};

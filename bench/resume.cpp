@@ -96,7 +96,7 @@ std::size_t end_of_line(std::string_view text, std::size_t count) {
   std::size_t at = 0;
   while (count > 0 && at < text.size()) {
     const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-    count -= text.substr(at, end - at).find_first_not_of(" \t\r\n") != text.npos;
+    count -= text.substr(at, end - at).find_first_not_of(" \t\r\n") != std::string::npos;
     at = end;
   }
   return at;
@@ -147,7 +147,7 @@ Resumption resume(const std::string& path) {
     left.notes.back() += fmt::format("; {} of a comparison that was not finished will be measured again",
                                      count(run.results.size() - rows));
   for (const std::string& warning : file.warnings)
-    if (warning.find("cut short") != warning.npos)
+    if (warning.find("cut short") != std::string::npos)
       left.notes.push_back(fmt::format("{}; it is dropped", warning));
   return left;
 }

@@ -18,7 +18,7 @@ std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
-    more = comma != text.npos;
+    more = comma != std::string::npos;
     if (const std::string_view part = text.substr(0, comma); !part.empty()) parts.emplace_back(part);
     if (more) text.remove_prefix(comma + 1);
   }

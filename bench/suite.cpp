@@ -25,7 +25,7 @@ constexpr std::string_view ending = ".suite";
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
+  if (first == std::string::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
@@ -89,7 +89,7 @@ class Loader {
     }
     const auto [word, rest] = first_word(text);
     try {
-      if (line.find('\0') != line.npos) throw UsageError("holds a zero byte; expected text");
+      if (line.find('\0') != std::string::npos) throw UsageError("holds a zero byte; expected text");
       if (word == "set")
         set(rest, outermost);
       else if (word == "include")

@@ -162,7 +162,7 @@ std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& 
       const auto& refused_in = precisions[kernel];
       const bool everywhere = refused_in.size() == rows_of[kernel].size();
       const auto slash = kernel.find('/');
-      const std::string shown = slash == kernel.npos ? kernel : kernel.substr(slash + 1);
+      const std::string shown = slash == std::string::npos ? kernel : kernel.substr(slash + 1);
       kernel = everywhere ? shown : fmt::format("{} {}", shown, fmt::join(refused_in, " "));
     }
     refusals.push_back({fmt::format("{} ({}: {})", fmt::join(names, ", "), kind.first, reasons[kind].text()),

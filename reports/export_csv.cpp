@@ -61,7 +61,7 @@ constexpr std::array<std::string_view, 48> columns{"problem",
                                                    "repro"};
 
 std::string escaped(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return std::string(text);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return std::string(text);
   std::string result = "\"";
   for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
   return result + "\"";

@@ -105,7 +105,7 @@ std::string short_problem(std::string_view text) {
 
 std::string_view short_kernel(std::string_view kernel) {
   const auto slash = kernel.find('/');
-  return slash == kernel.npos ? kernel : kernel.substr(slash + 1);
+  return slash == std::string::npos ? kernel : kernel.substr(slash + 1);
 }
 
 }  // namespace gemmark

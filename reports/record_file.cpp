@@ -20,7 +20,7 @@ using nlohmann::json;
 std::string spoken(const std::exception& error) {
   const std::string_view what = error.what();
   const std::size_t bracket = what.find("] ");
-  return std::string(what.starts_with('[') && bracket != what.npos ? what.substr(bracket + 2) : what);
+  return std::string(what.starts_with('[') && bracket != std::string::npos ? what.substr(bracket + 2) : what);
 }
 
 class Reader {
@@ -29,7 +29,7 @@ class Reader {
 
   void line(std::string_view text, bool last_without_newline) {
     ++number_;
-    if (text.find_first_not_of(" \t\r") == text.npos) return;
+    if (text.find_first_not_of(" \t\r") == std::string::npos) return;
     const json parsed = json::parse(text, nullptr, false);
     if (parsed.is_discarded()) {
       if (last_without_newline && !file_.runs.empty()) {
@@ -134,8 +134,8 @@ RecordFile read_records(std::string_view text, const std::string& path) {
   Reader reader(path);
   while (!text.empty()) {
     const std::size_t newline = text.find('\n');
-    reader.line(text.substr(0, newline), newline == text.npos);
-    text.remove_prefix(newline == text.npos ? text.size() : newline + 1);
+    reader.line(text.substr(0, newline), newline == std::string::npos);
+    text.remove_prefix(newline == std::string::npos ? text.size() : newline + 1);
   }
   return std::move(reader).finish();
 }

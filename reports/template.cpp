@@ -10,11 +10,11 @@ namespace gemmark {
 std::string filled(std::string_view text, const std::map<std::string, std::string, std::less<>>& values) {
   std::string out;
   std::set<std::string_view> used;
-  for (std::size_t open = text.find("{{"); open != text.npos; open = text.find("{{")) {
+  for (std::size_t open = text.find("{{"); open != std::string::npos; open = text.find("{{")) {
     const std::size_t close = text.find("}}", open);
     const std::string_view name = text.substr(open + 2, close - open - 2);
     const auto value = values.find(name);
-    if (close == text.npos || value == values.end())
+    if (close == std::string::npos || value == values.end())
       throw std::logic_error(fmt::format("a template asks for '{}', which nobody fills in", name));
     used.insert(value->first);
     out += text.substr(0, open);

@@ -9,6 +9,7 @@ using namespace gemmark;
 
 namespace {
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moves a json, which says that it does not throw
 struct Collector : Listener {
   void on_context(const nlohmann::json& c) override { context = c; }
   void on_result(const ResultRecord& record) override { results.push_back(record); }

@@ -49,7 +49,8 @@ TEST_CASE("what is damaged in the cache is not there") {
   setenv("XDG_CACHE_HOME", scratch.path("").c_str(), 1);
   CeilingCache("f00d").keep({measured(1, 1e11), measured(2, 2e11)});
   std::string text = scratch.read("gemmark/ceilings-f00d.jsonl");
-  text.replace(text.find("2e11") == text.npos ? text.find("200000000000") : text.find("2e11"), 4, "-1,,");
+  text.replace(text.find("2e11") == std::string::npos ? text.find("200000000000") : text.find("2e11"), 4,
+               "-1,,");
   scratch.write("gemmark/ceilings-f00d.jsonl", "garbage\n{}\n" + text);
   const CeilingCache cache("f00d");
   CHECK(cache.find(loop(measured(1, 0)), "host", 1));

@@ -180,7 +180,7 @@ TEST_CASE("the console prints limits, tables and sums, colours only where wanted
   CHECK(lines[4] == "  fp32         243.0 GFLOP/s  486.0 GFLOP/s  avx512_fma");
   CHECK(lines[5] == "  memory read                     38.0 GB/s  cpu read");
   CHECK(lines[6] == "  L2 read                        380.0 GB/s  cpu read");
-  CHECK(lines[7] == "");
+  CHECK(lines[7].empty());
   CHECK(text.find("not run: amx") == text.rfind("not run: amx"));  // once is enough
   CHECK(text.find("gemm m=1 n=1 k=1") != std::string::npos);
   CHECK(text.find("3 rows: 2 ok, 1 wrong\n") != std::string::npos);

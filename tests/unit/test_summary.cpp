@@ -20,7 +20,7 @@ NamedRun run(const std::string& name, std::vector<ResultRecord> rows) {
   return named;
 }
 
-bool holds(const std::string& text, const std::string& what) { return text.find(what) != text.npos; }
+bool holds(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 
 std::string all(const std::vector<Finding>& findings) {
   std::string text;
