@@ -119,10 +119,10 @@ TEST_CASE("right answers pass on the GPU") {
   for (const char* text :
        {"gemm m=70 n=66 k=40 in=fp32", "gemm m=70 n=66 k=40 in=bf16 ldc=72",
         "gemm m=48 n=66 k=48 in=int8 ta=1", "gemm m=20 n=24 k=16 batch=3 in=fp64 beta=0.5"})
-    CHECK(verdict_on(*device, text, fake("right")).why == "");
+    CHECK(verdict_on(*device, text, fake("right")).why.empty());
   for (const bool truncated : {true, false})
     CHECK(verdict_on(*device, "gemm m=70 n=66 k=300 in=tf32", fake_kernel("tf32", tf32_product(truncated)))
-              .why == "");
+              .why.empty());
 }
 
 TEST_CASE("writes outside the output are caught on the GPU") {
