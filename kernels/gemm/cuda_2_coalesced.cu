@@ -3,8 +3,9 @@
 // A warp now computes 32 elements of one row of C: they share one element of A (a broadcast), and where B is
 // stored k×n read 128 consecutive bytes of it. Nothing else differs from the naive kernel. Where B is stored
 // n×k (tb=1) the 32 columns are 32 different rows of it, while the naive order shares them: there this one
-// loses, and only the next step, which fetches along whatever is contiguous, is indifferent. Cost: every
-// product still loads both factors from the caches.
+// loses, and only the next step, which fetches along whatever is contiguous, is indifferent.
+//
+// Cost: every product still loads both factors from the caches.
 #include "kernels/gemm/cuda_gemm.cuh"
 
 namespace gemmark {

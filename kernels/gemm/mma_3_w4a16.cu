@@ -200,8 +200,7 @@ Support supports(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (g.in != Precision::w4a16) return has_no(g.in);
   if (Support sm = needs_sm(device, 90); !sm) return sm;
-  if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
-  if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
+  if (Support fit = fits(g); !fit) return fit;
   return writes_only_its_own_type(g);
 }
 

@@ -153,11 +153,10 @@ Support supports(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (g.in != Precision::w4a16) return has_no(g.in);
   if (Support sm = needs_sm(device, 90); !sm) return sm;
-  if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
+  if (Support fit = fits(g); !fit) return fit;
   if (g.m > most_rows)
     return Support::no("keeps activations of up to " + std::to_string(most_rows) + " rows");
   if (g.k > longest_k) return Support::no("holds activations for k up to " + std::to_string(longest_k));
-  if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
   return writes_only_its_own_type(g);
 }
 

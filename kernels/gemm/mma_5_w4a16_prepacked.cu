@@ -58,7 +58,8 @@ template <int columns>
 struct Shape {
   static constexpr int eights = columns / 8, boxes = slice / 64, box_bytes = columns * 128;
   static constexpr int activation_bytes = boxes * box_bytes;
-  // Sums of all shares for one column; four columns that a warp writes at once fall on different banks.
+  // Sums of all shares for one column, at most 512; four columns that a warp writes at once fall on different
+  // banks. Behind them is room for rows that finish() reads and that there are not.
   static constexpr int partial_pitch = 512 + 8, partial_bytes = (columns * partial_pitch + 128) * 4;
   static constexpr int shared_bytes =  // swizzled boxes start on 1024 bytes
       stages * (most_tiles * tile_bytes + activation_bytes) + partial_bytes + 1024;
@@ -224,8 +225,8 @@ __global__ void __launch_bounds__(threads, 1)
                   b.shares);
 }
 
-/// Writes the packed weights from those at `from`, a thread a word: what a lane needs for one product.
-/// `batch` products, `blocks` blocks each.
+/// Packs the weights of `batch` products, `blocks` blocks each, a thread a word: what a lane needs for one
+/// multiplication.
 __global__ void pack(std::byte* to, Packed packed, int blocks, int batch, const w4a16::Args g) {
   constexpr int words = weight_bytes / 4;
   const std::int64_t count = std::int64_t{batch} * blocks * packed.slices * packed.tiles * words;
@@ -295,14 +296,13 @@ class PrepackedPlan final : public Plan {
   }
 
   void run(const Operands& operands, Queue queue) override {
-    if (operands.in[0].data != from_) {
-      map_ = tensor_map(operands.in[0], Precision::fp16, packed_.activation_rows);
-      from_ = operands.in[0].data;
-    }
+    maps_.refresh(
+        operands, [&](const Tensor& a) { return tensor_map(a, Precision::fp16, packed_.activation_rows); },
+        [](const Tensor&) { return CUtensorMap{}; });  // B is packed
     const dim3 grid(static_cast<unsigned>(ceil_div(problem_.m, choice_.columns)),
                     static_cast<unsigned>(blocks_), static_cast<unsigned>(problem_.batch));
     choice_.kernel<<<grid, threads, static_cast<std::size_t>(choice_.shared_bytes), stream_of(queue)>>>(
-        packed_, map_, w4a16::args_of(problem_, operands));
+        packed_, maps_.a, w4a16::args_of(problem_, operands));
     GEMMARK_CUDA_CHECK(cudaGetLastError());
   }
   std::span<std::byte> prepacked() const override {
@@ -318,17 +318,14 @@ class PrepackedPlan final : public Plan {
   int blocks_ = 0;
   Packed packed_{};
   std::unique_ptr<Memory> memory_;
-  CUtensorMap map_{};
-  const std::byte* from_ = nullptr;  ///< the activations that map_ is of
+  Maps maps_;
 };
 
 Support takes(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (Support constants = has_constants(problem); !constants) return constants;
   if (g.in != Precision::w4a16) return has_no(g.in);
-  if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
-  if (g.batch > 65535 || g.n > 65535 * std::int64_t{tile_rows})
-    return Support::no("is too large for one launch");
+  if (Support fit = w4a16::fits(g); !fit) return fit;
   return wgmma::supports(g, device);
 }
 

@@ -169,6 +169,13 @@ __device__ __forceinline__ void write(const Args& g, std::int64_t batch, std::in
   *to = __float2half_rn(g.beta != 0 ? scaled + g.beta * __half2float(*to) : scaled);
 }
 
+/// The layouts and extents that all of these kernels take: a block has at least 16 rows of weights.
+inline Support fits(const Gemm& g) {
+  if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
+  if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
+  return Support::yes();
+}
+
 /// As few tiles of 16 rows of weights a block, at most `most`, as keep the multiprocessors busy for a whole
 /// number of rounds; every tile is `others` blocks' work.
 inline std::int64_t tiles_a_block(std::int64_t tiles, int most, std::int64_t others, int multiprocessors) {

@@ -294,8 +294,7 @@ class StreamedPlan final : public Plan {
 Support takes(const Problem& problem, const Device& device) {
   const auto& g = std::get<Gemm>(problem);
   if (g.in != Precision::w4a16) return has_no(g.in);
-  if (g.ta || !g.tb) return Support::no("reads activations and weights along k only (ta=0 tb=1)");
-  if (g.batch > 65535 || g.n > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
+  if (Support fit = w4a16::fits(g); !fit) return fit;
   return wgmma::supports(g, device);
 }
 
