@@ -3,11 +3,12 @@
 
     scripts/timing_truth.py [--build build/default] [--ncu ncu]
 
-Cold: gemmark's median of ten cases, corrected by the timer's bias, beside the medians of 25 calls by ncu's
-gpu__time_duration and by CUPTI's activity records, with quartiles in brackets. Both find the operands as a cold
+Cold: gemmark's median of ten cases that take turns, corrected by the timer's bias, beside the medians of 25 calls by
+ncu's gpu__time_duration and by CUPTI's activity records, with quartiles in brackets. Both find the operands as a cold
 sample does (sets rotate, the output was just overwritten), and neither flushes caches nor sets clocks. A call of
 several kernels is their sum. The target: 0.5 µs of ncu below 50 µs, 3% of both from there on. Below, CUPTI is shown
-and not judged: on an H200 it reads a microsecond less than ncu does.
+and not judged: on an H200 it reads a microsecond less than ncu does. An empty kernel shows what a stream pays for any
+kernel beyond the duration that ncu gives it.
 Hot: a second of calls without a pause, in which a chip at its power limit lowers its clock. ncu times calls one by
 one on a cool chip and cannot say what that takes. What can is a batch of plain launches that lasts as long; from
 50 µs on, where the gaps between its calls, about a microsecond each, do not count.
@@ -30,34 +31,35 @@ NANOSECONDS = {"nsecond": 1, "ns": 1, "usecond": 1e3, "us": 1e3, "msecond": 1e6,
 
 
 def calls_of(text):
-    """Seconds of every call in ncu's CSV, in order: what lies between two markers belongs to one call."""
+    """Seconds of every call in ncu's CSV, in order, and of the empty kernels that mark where each begins."""
     lines = text.splitlines()
     start = next((i for i, line in enumerate(lines) if line.startswith('"ID"')), None)
     if start is None:
-        return []
-    calls = []
+        return [], []
+    calls, empty = [], []
     for row in csv.DictReader(lines[start:]):
+        seconds = float(row["Metric Value"].replace(",", "")) * NANOSECONDS[row["Metric Unit"]] * 1e-9
         if MARKER in row["Kernel Name"]:
             calls.append(0.0)
+            empty.append(seconds)
         elif calls:
-            value = float(row["Metric Value"].replace(",", ""))
-            calls[-1] += value * NANOSECONDS[row["Metric Unit"]] * 1e-9
-    return calls
+            calls[-1] += seconds
+    return calls, empty
 
 
 def profiled(ncu, program, cases):
-    """The times of every case's calls by ncu, or why there are none."""
+    """The times of every case's calls by ncu, or why there are none, and its times of an empty kernel."""
     if not shutil.which(ncu):
-        return None, f"{ncu}: not found"
+        return None, f"{ncu}: not found", []
     command = [ncu, "--profile-from-start", "off", "--clock-control", "none", "--cache-control", "none",
                "--metrics", "gpu__time_duration.sum", "--csv", str(program), "calls"]
     done = subprocess.run(command, capture_output=True, text=True)
-    calls = calls_of(done.stdout)
+    calls, empty = calls_of(done.stdout)
     if not cases or not calls or len(calls) % cases:
         said = [line for line in (done.stdout + done.stderr).splitlines() if "==" in line]
-        return None, f"ncu does not work here (exit code {done.returncode}): {said[-1] if said else 'no output'}"
+        return None, f"ncu does not work here (exit code {done.returncode}): {said[-1] if said else 'no output'}", []
     each = len(calls) // cases
-    return [calls[i * each:(i + 1) * each] for i in range(cases)], ""
+    return [calls[i * each:(i + 1) * each] for i in range(cases)], "", empty
 
 
 def traced(program, cases):
@@ -96,8 +98,9 @@ def spread(median, low, high):
     return f"{1e6 * median:8.2f} [{1e6 * low:8.2f} {1e6 * high:8.2f}]"
 
 
-def print_cold(cases, ncu, cupti):
-    """Says how many cases miss the target; `ncu` and `cupti` are times and why there are none."""
+def print_cold(cases, ncu, cupti, empty=()):
+    """Says how many cases miss the target; `ncu` and `cupti` are times and why there are none, `empty` ncu's of an
+    empty kernel."""
     others = {name: times for name, (times, _) in (("ncu", ncu), ("CUPTI", cupti)) if times}
     print("\ncold, us" + "".join(f"  ({why})" for _, why in (ncu, cupti) if why))
     print(f"{'problem':<42} {'kernel':<27} {'gemmark':>28}" + "".join(f" {name:>28} {'':>9}" for name in others).rstrip())
@@ -118,6 +121,9 @@ def print_cold(cases, ncu, cupti):
     bias = f"{1e6 * cases[0]['cold_bias_s']:.2f} us" if cases else "-"
     said = "; ".join(f"{name} {worst(pairs[name]) or '-'}" for name in others)
     print(f"worst: {said or '-'}; corrected by a bias of {bias}")
+    if empty:
+        ours, theirs = cases[0]["empty_s"], statistics.median(empty)
+        print(f"an empty kernel: gemmark {1e6 * ours:.2f} us, ncu {1e6 * theirs:.2f} ({disagreement(ours, theirs)})")
     return missed
 
 
@@ -151,7 +157,8 @@ def main():
             print(f"left out: {case['kernel']}, {case['problem']}: {case['why']}")
     cases = [case for case in cases if "why" not in case]
 
-    missed = print_cold(cases, profiled(arguments.ncu, program, len(cases)), traced(program, len(cases)))
+    *ncu, empty = profiled(arguments.ncu, program, len(cases))
+    missed = print_cold(cases, ncu, traced(program, len(cases)), empty)
     print_hot(cases)
     return 1 if missed else 0
 

@@ -150,7 +150,7 @@ __global__ void __launch_bounds__(threads, 1)
       barrier_init_done();
       copy(0);
 #pragma unroll
-      for (int s = 0; s < stages; ++s) barrier_init(empty + 8 * s, 2 * b.pairs);
+      for (int s = 0; s < stages; ++s) barrier_init(empty + 8 * s, 2 * 32 * b.pairs);
     }
     __syncwarp();
     w4a16::announce<threads>(initialised);
@@ -189,16 +189,11 @@ __global__ void __launch_bounds__(threads, 1)
       barrier_wait(full + 8 * s, i / stages % 2);
       scale[0] = w4a16::load_two(own_scales + at);
       scale[1] = w4a16::load_two(own_scales + at + (pair ? scale_bytes : 0));
-      const auto release = [&] {
-        __syncwarp();
-        if (lane == 0) barrier_arrive(empty + 8 * s, 0);
-      };
-      // Each branch releases the stage itself: where they have joined, compute-sanitizer does not see that
-      // the lanes of one of them have met.
       if (pair)
-        multiply_group<columns, 2>(own_weights + at, at_activations, sum), release();
+        multiply_group<columns, 2>(own_weights + at, at_activations, sum);
       else
-        multiply_group<columns, 1>(own_weights + at, at_activations, sum), release();
+        multiply_group<columns, 1>(own_weights + at, at_activations, sum);
+      barrier_arrive(empty + 8 * s, 0);  // every lane, as in mma_3
 #pragma unroll
       for (int t = 0; t < tiles_a_warp; ++t)
 #pragma unroll

@@ -23,17 +23,19 @@ def table(*rows):
 class Calls(unittest.TestCase):
     def test_kernels_between_markers_are_one_call(self):
         text = table(("truth_marker()", "us", "1.2"), ("gemm", "us", "10"), ("reduce", "us", "2.5"),
-                     ("truth_marker()", "us", "1.2"), ("gemm", "ms", "1,000.5"))
-        first, second = timing_truth.calls_of(text)
+                     ("truth_marker()", "us", "1.1"), ("gemm", "ms", "1,000.5"))
+        (first, second), empty = timing_truth.calls_of(text)
         self.assertAlmostEqual(first, 12.5e-6)
         self.assertAlmostEqual(second, 1.0005)
+        self.assertEqual([round(1e6 * seconds, 3) for seconds in empty], [1.2, 1.1])
 
     def test_units(self):
         for unit, seconds in (("ns", 1e-9), ("nsecond", 1e-9), ("usecond", 1e-6), ("msecond", 1e-3), ("second", 1.0)):
-            self.assertAlmostEqual(timing_truth.calls_of(table(("truth_marker", unit, "9"), ("k", unit, "1")))[0], seconds)
+            (call,), _ = timing_truth.calls_of(table(("truth_marker", unit, "9"), ("k", unit, "1")))
+            self.assertAlmostEqual(call, seconds)
 
     def test_a_profiler_that_prints_no_table(self):
-        self.assertEqual(timing_truth.calls_of("==ERROR== no permission\n"), [])
+        self.assertEqual(timing_truth.calls_of("==ERROR== no permission\n"), ([], []))
 
     def test_disagreement_is_relative_only_where_it_means_something(self):
         self.assertEqual(timing_truth.disagreement(103e-6, 100e-6), "+3.0%")
@@ -49,13 +51,14 @@ class Calls(unittest.TestCase):
 
     def test_a_miss_is_counted_and_shown(self):
         case = {"problem": "gemm m=1", "kernel": "gemm/x", "cold_s": 11e-6, "cold_quartiles_s": [10.9e-6, 11.2e-6],
-                "cold_bias_s": 1e-6}
+                "cold_bias_s": 1e-6, "empty_s": 1.5e-6}
         good, bad, none = ([[10.9e-6] * 3], ""), ([[10e-6] * 3], ""), (None, "no such tool")
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            self.assertEqual(timing_truth.print_cold([case], bad, none), 1)
+            self.assertEqual(timing_truth.print_cold([case], bad, none, [1.2e-6, 1.3e-6]), 1)
             self.assertEqual(timing_truth.print_cold([case], none, none), 0)
             self.assertEqual(timing_truth.print_cold([case], good, bad), 0)  # short, where CUPTI is not judged
         self.assertIn("worst: ncu 1.00 us below; corrected", printed.getvalue())
+        self.assertIn("an empty kernel: gemmark 1.50 us, ncu 1.25 (+0.25 us)", printed.getvalue())
         self.assertIn("(no such tool)", printed.getvalue())
         self.assertIn("worst: ncu 0.10 us below; CUPTI 1.00 us below;", printed.getvalue())
 

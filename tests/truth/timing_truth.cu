@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "harness/lab.hpp"
@@ -129,39 +130,56 @@ double batch_s(Calls& calls, double call_s) {
   return median(seconds);
 }
 
+// As in any run of several kernels, a cold sample of one follows those of the others: alone, a heavy kernel
+// would heat and throttle the chip by itself, which ncu's single calls do not.
 void measure(Device& device) {
+  Unit unit{"", device.info().id, Mode::cold, 1, {}};
+  std::vector<std::pair<const TruthCase*, const Kernel*>> cases;
+  for (const TruthCase& one : truth_cases) {
+    std::string why_not;
+    if (const Kernel* kernel = kernel_of(one, device, why_not)) {
+      cases.emplace_back(&one, kernel);
+      unit.cases.push_back({to_text(parse_problem(one.problem)), one.kernel, 1});
+    } else {
+      std::printf("{\"problem\": \"%s\", \"kernel\": \"%s\", \"why\": \"%s\"}\n", one.problem, one.kernel,
+                  why_not.c_str());
+    }
+  }
   Lab lab{Registry::global(), {}};
   lab.options.ceilings = CeilingPolicy::off;
   lab.options.time_limit_s = 0.5;
   lab.options.target = 0.002;
-  ResultRecord record;
-  lab.on_result = [&](const ResultRecord& measured) { record = measured; };
-  survey(lab, {{"", device.info().id, Mode::cold, 1, {}}});
-  for (const TruthCase& one : truth_cases) {
-    std::string why_not;
-    const Kernel* kernel = kernel_of(one, device, why_not);
-    if (kernel == nullptr) {
-      std::printf("{\"problem\": \"%s\", \"kernel\": \"%s\", \"why\": \"%s\"}\n", one.problem, one.kernel,
-                  why_not.c_str());
-      continue;
-    }
-    const auto measured = [&](Mode mode) {
-      measure_unit(lab, {"", device.info().id, mode, 1, {{one.problem, one.kernel, 1}}});
-      if (!record.median_s)
-        throw std::runtime_error(record.kernel + ": " + record.status + ": " + record.why);
-      return record;
-    };
-    const ResultRecord hot = measured(Mode::hot), cold = measured(Mode::cold);
-    std::vector<double> samples = cold.samples_s;
+  std::map<RowKey, ResultRecord> records;
+  lab.on_result = [&](const ResultRecord& record) {
+    if (!record.median_s) throw std::runtime_error(record.kernel + ": " + record.status + ": " + record.why);
+    records[key_of(record)] = record;
+  };
+  survey(lab, {unit});
+  const auto measured = [&](Mode mode) {
+    unit.mode = mode;
+    measure_unit(lab, unit);
+    std::vector<ResultRecord> in_order;
+    for (const Case& row : unit.cases) in_order.push_back(records.at(key_of(row, unit)));
+    return in_order;
+  };
+  std::vector<double> empty_s;
+  for (int i = 0; i < 101; ++i)
+    empty_s.push_back(
+        device.time(Mode::cold, 1, [&](int) { truth_marker<<<1, 1, 0, stream_of(device.queue())>>>(); }));
+  const std::vector<ResultRecord> hot = measured(Mode::hot), cold = measured(Mode::cold);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto& [one, kernel] = cases[i];
+    std::vector<double> samples = cold[i].samples_s;
     std::sort(samples.begin(), samples.end());
-    const double bias = cold.timer_bias_s.value_or(0);
-    Calls calls(one, *kernel, device);
+    const double bias = cold[i].timer_bias_s.value_or(0);
+    Calls calls(*one, *kernel, device);
     std::printf(
         "{\"problem\": \"%s\", \"kernel\": \"%s\", \"cold_s\": %.9g, \"cold_quartiles_s\": [%.9g, %.9g], "
-        "\"cold_samples\": %zu, \"cold_bias_s\": %.9g, \"hot_s\": %.9g, \"batch_hot_s\": %.9g}\n",
-        one.problem, one.kernel, *cold.median_s, samples[samples.size() / 4] - bias,
-        samples[samples.size() * 3 / 4] - bias, samples.size(), bias, *hot.median_s,
-        batch_s(calls, *hot.median_s));
+        "\"cold_samples\": %zu, \"cold_bias_s\": %.9g, \"empty_s\": %.9g, \"hot_s\": %.9g, "
+        "\"batch_hot_s\": %.9g}\n",
+        one->problem, one->kernel, *cold[i].median_s, samples[samples.size() / 4] - bias,
+        samples[samples.size() * 3 / 4] - bias, samples.size(), bias, median(empty_s) - bias,
+        *hot[i].median_s, batch_s(calls, *hot[i].median_s));
     std::fflush(stdout);
   }
 }
