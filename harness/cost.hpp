@@ -10,12 +10,12 @@ namespace gemmark {
 
 class CostModel {
  public:
-  /// Remembers what a call took. Rates are kept per kernel, precision and threads, for the largest problem.
+  /// Remembers what a call took. Rates are kept per kernel, precision and threads, for the largest problem; of
+  /// several calls the quickest, since any may be disturbed.
   void learn(const std::string& kernel, const std::string& precision, int threads, double flops,
              double seconds) {
     Known& known = known_[{kernel, precision, threads}];
-    if (flops < known.flops) return;
-    known = {flops, seconds};
+    if (flops > known.flops || (flops == known.flops && seconds < known.seconds)) known = {flops, seconds};
   }
   /// Seconds, or nothing where nothing is known yet. The time of a smaller problem is scaled by its
   /// operations, which is too low for kernels that fall out of a cache; the first call corrects it.

@@ -7,8 +7,8 @@ Cold: gemmark's median of ten cases that take turns, corrected by the timer's bi
 ncu's gpu__time_duration and by CUPTI's activity records, with quartiles in brackets. Both find the operands as a cold
 sample does (sets rotate, the output was just overwritten), and neither flushes caches nor sets clocks. A call of
 several kernels is their sum. The target: 0.5 µs of ncu below 50 µs, 3% of both from there on. Below, CUPTI is shown
-and not judged: on an H200 it reads a microsecond less than ncu does. An empty kernel shows what a stream pays for any
-kernel beyond the duration that ncu gives it.
+and not judged: on an H200 it reads a microsecond less than ncu does. What gemmark and ncu give an empty kernel says
+how far they are apart before there is any work.
 Hot: a second of calls without a pause, in which a chip at its power limit lowers its clock. ncu times calls one by
 one on a cool chip and cannot say what that takes. What can is a batch of plain launches that lasts as long; from
 50 µs on, where the gaps between its calls, about a microsecond each, do not count.

@@ -18,9 +18,9 @@
 // Cost: memory for the weights once more, in an order for one number of multiprocessors. More than 16 rows of
 // activations read them again, from L2 where they are lucky. Where n is small, blocks have few tiles, stages
 // are small, and every block reads all activations: k should be split among blocks. On an H200, cold, one
-// run: n = 14336, k = 4096 takes 12.2 µs for 16 rows of activations, where wgmma_4 takes 14.7 and cuBLASLt's
-// fp16 31.0, and 11.0 for one row, where mma_4 takes 12.2; n = 4096, k = 14336 takes 19.5 and 18.8,
-// mma_3 24.5 and 16.0. Read mma_3 and wgmma_4 first.
+// run: n = 14336, k = 4096 takes 12.1 µs for 16 rows of activations, where wgmma_4 takes 14.7 and cuBLASLt's
+// fp16 31.0, and 10.8 for one row, where mma_4 takes 12.2; n = 4096, k = 14336 takes 19.5 and 18.6, mma_3
+// 24.4 and 15.7. Read mma_3 and wgmma_4 first.
 #include <algorithm>
 
 #include "kernels/api/packed4.hpp"
