@@ -5,6 +5,8 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 #include "bench/expansion.hpp"
 #include "bench/settings.hpp"
@@ -29,13 +31,12 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void check_kernels(const RunOptions& options, Registry& registry) {
-  const auto names = names_of(registry.kernels(), [](const Kernel& k) { return k.name; });
-  for (const std::string& pattern : options.kernels)
-    if (std::none_of(names.begin(), names.end(),
-                     [&](const auto& name) { return glob_matches(pattern, name); }))
-      throw UsageError(fmt::format("kernels '{}': no kernel has such a name{} (gemmark list kernels)",
-                                   pattern, suggestion(pattern, names)));
+// Whether a pattern asks for kernels of the backend, all of whose names begin with the backend's.
+bool asks_for(std::string_view pattern, std::string_view backend) {
+  pattern.remove_prefix(pattern.find('/') + 1);
+  if (!pattern.starts_with(backend)) return false;
+  pattern.remove_prefix(backend.size());
+  return pattern.empty() || std::isalnum(static_cast<unsigned char>(pattern.front())) == 0;
 }
 
 // A device of a kind that this program knows but this machine lacks is no slip of the keyboard.
@@ -125,6 +126,28 @@ std::shared_ptr<Request> add_request(CLI::App& app) {
   return request;
 }
 
+void check_kernels(const std::vector<std::string>& patterns, Registry& registry) {
+  const auto names = names_of(registry.kernels(), [](const Kernel& k) { return k.name; });
+  bool some = false;
+  std::string missing;
+  for (const std::string& pattern : patterns) {
+    if (std::any_of(names.begin(), names.end(),
+                    [&](const auto& name) { return glob_matches(pattern, name); })) {
+      some = true;
+      continue;
+    }
+    const auto& backends = registry.backends();
+    const auto backend = std::find_if(backends.begin(), backends.end(),
+                                      [&](const Backend& b) { return asks_for(pattern, b.name); });
+    if (backend == backends.end() || registry.status(backend->name).available)
+      throw UsageError(fmt::format("kernels '{}': no kernel has such a name{} (gemmark list kernels)",
+                                   pattern, suggestion(pattern, names)));
+    missing = fmt::format("kernels '{}' are not here: {}: {}", pattern, backend->name,
+                          registry.status(backend->name).available.why());
+  }
+  if (!some && !missing.empty()) throw EnvironmentError(missing);
+}
+
 RunOptions resolve(const Request& request) {
   RunOptions options;
   const auto add = [&](const std::vector<std::string>& problems) {
@@ -157,7 +180,7 @@ RunOptions resolve(const Request& request) {
   check_operations(options);
   // Only where there are names to check: the registry of this process may load the libraries of kernels.
   Registry& registry = Registry::global();
-  if (!options.kernels.empty()) check_kernels(options, registry);
+  if (!options.kernels.empty()) check_kernels(options.kernels, registry);
   for (const std::string& device : options.devices) check_device(device, "device", registry);
   if (!options.require.empty()) check_required(options, registry);
   return options;

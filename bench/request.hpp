@@ -27,6 +27,13 @@ struct Request {
 /// Adds --suite, --problem and an option for every setting.
 std::shared_ptr<Request> add_request(CLI::App& app);
 
+class Registry;
+
+/// Throws UsageError for a pattern that no kernel's name matches. Kernels of a backend that is not here are
+/// no slip, since a suite names what other machines have; where there is nothing else, EnvironmentError says
+/// why.
+void check_kernels(const std::vector<std::string>& patterns, Registry& registry);
+
 /// The options of the run: defaults, then the suite's settings, then those of the command line, every name
 /// checked against what this program and machine have. Throws UsageError and EnvironmentError.
 RunOptions resolve(const Request& request);
