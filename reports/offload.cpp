@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "kernels/api/problem.hpp"
-#include "reports/figures.hpp"
+#include "reports/ratio.hpp"
 
 namespace gemmark {
 namespace {
@@ -127,9 +127,10 @@ std::string crossover_text(const Crossover& c) {
     when = fmt::format("does not win up to {} = {}", c.varies, last.size);
   else
     when = fmt::format("wins from {} = {}", c.varies, *c.from());
-  return fmt::format("{}, {}: {} {} ({:.2g}× at {}, {:.2g}× at {})", c.family,
+  return fmt::format("{}, {}: {} {} ({} at {}, {} at {})", c.family,
                      c.transfers ? "with transfers" : "operands in place", c.device, when,
-                     first.host_s / first.device_s, first.size, last.host_s / last.device_s, last.size);
+                     times_text(first.host_s / first.device_s), first.size,
+                     times_text(last.host_s / last.device_s), last.size);
 }
 
 }  // namespace gemmark

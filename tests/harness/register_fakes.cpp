@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <stdexcept>
 #include <thread>
@@ -122,6 +123,12 @@ std::vector<Kernel> fakes() {
                   [](const Gemm& g, const Operands& o) {
                     right(g, o);
                     std::this_thread::sleep_for(std::chrono::milliseconds(300));
+                  }),
+      fake_kernel("starts_late",
+                  [first = std::make_shared<std::once_flag>()](const Gemm& g, const Operands& o) {
+                    right(g, o);
+                    std::call_once(*first,
+                                   [] { std::this_thread::sleep_for(std::chrono::milliseconds(300)); });
                   }),
       fake_kernel("loses_the_device",
                   [](const Gemm&, const Operands&) { throw DeviceLost("fell off the bus"); }),

@@ -70,6 +70,14 @@ TEST_CASE("a call over the limit is skipped with the prediction") {
   CHECK_THAT(record.why, ContainsSubstring("one call would take about"));
 }
 
+TEST_CASE("one call that is disturbed costs no row") {
+  Bench bench;
+  bench.lab.options.call_limit_s = 0.1;
+  CHECK(bench.measure_one(problem, "starts_late").status == "ok");
+  bench.lab.options.call_limit_s = 1e-9;
+  CHECK_THAT(bench.measure_one(problem, "right").why, ContainsSubstring("one call took"));
+}
+
 TEST_CASE("zeros are mistrusted") {
   Bench bench;
   bench.lab.options.data = Distribution::zeros;
