@@ -39,9 +39,10 @@ struct Row {
   double spent_s = 0;  ///< wall time of sampling
   int last_set = 0;    ///< whose output the last sample wrote
   Instruments instruments{};
-  bool over = false;  ///< has its status
-  bool told = false;  ///< and its record was handed on
-  bool lost = false;  ///< it took the device with it
+  bool over = false;     ///< has its status
+  bool sampled = false;  ///< has all its samples, and was judged again
+  bool told = false;     ///< its record was handed on
+  bool lost = false;     ///< it took the device with it
 
   Plan& plan(int set) { return *plans[plans.size() == 1 ? 0 : static_cast<std::size_t>(set)]; }
   Operands operands(int set) const {

@@ -40,9 +40,15 @@ void add_note(std::string& why, const std::string& note) {
   why += note;
 }
 
-// Undisturbed samples make the figures, as long as there are any to speak of.
-void fill_in_samples(const Samples& samples, ResultRecord& record) {
-  const bool alone = samples.alone().size() >= StopRule::min_slow_samples;
+// Undisturbed samples make the figures, as long as all rows of a problem have some to speak of: the time that
+// one took alone says nothing against what another took beside a neighbour.
+bool have_been_alone(const std::vector<Row*>& rows) {
+  return std::all_of(rows.begin(), rows.end(), [](const Row* row) {
+    return row->over || row->samples.alone().size() >= StopRule::min_slow_samples;
+  });
+}
+
+void fill_in_samples(const Samples& samples, bool alone, ResultRecord& record) {
   record.samples_s = alone ? samples.alone() : samples.all();
   if (alone)
     record.contended_s = samples.contended();
@@ -117,12 +123,12 @@ void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& rec
            lab.options.ceilings == CeilingPolicy::off ? "no share of a limit: ceilings are off" : share.why);
 }
 
-void finish(Lab& lab, Device& device, Mode mode, Row& row) {
+void finish(Lab& lab, Device& device, Mode mode, Row& row, bool alone = true) {
   if (!row.over) {
     row.over = true;
     // verify_rows leaves a note where the data make even a right output no evidence.
     row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
-    fill_in_samples(row.samples, row.record);
+    fill_in_samples(row.samples, alone, row.record);
     row.instruments.fill_in(row.record);
     if (const std::string distress = row.instruments.distress(); !distress.empty()) {
       row.record.status = name(Status::mistrusted);
@@ -136,12 +142,22 @@ void finish(Lab& lab, Device& device, Mode mode, Row& row) {
   row.plans.clear();
 }
 
-// After the device is lost: whose fault it was has its status, and where it was nobody's, all are to blame.
-// The others are left to another process.
+// Once every row of the problem has its samples.
+void finish_problem(Lab& lab, Device& device, Mode mode, std::list<Row>& rows, const Group& group) {
+  std::vector<Row*> untold;
+  for (Row& row : rows)
+    if (row.group == &group && !row.told) untold.push_back(&row);
+  if (!std::all_of(untold.begin(), untold.end(), [](const Row* row) { return row->sampled; })) return;
+  const bool alone = have_been_alone(untold);
+  for (Row* row : untold) finish(lab, device, mode, *row, alone);
+}
+
+// After the device is lost: whose fault it was has its status, and where it was nobody's, all that were being
+// measured are to blame. The others are left to another process.
 void tell_of_loss(Lab& lab, Device& device, Mode mode, std::list<Row>& rows, const std::string& why) {
   const bool blamed = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.lost; });
   for (Row& row : rows) {
-    if (!row.over && !blamed) row.end(Status::failed, why);
+    if (!row.over && !row.sampled && !blamed) row.end(Status::failed, why);
     if (row.over && !row.told) finish(lab, device, mode, row);
   }
 }
@@ -173,7 +189,9 @@ void measure_rows(Lab& lab, Device& device, Checker& checker, Mode mode, std::li
   sample_rows(lab, device, mode, ready, [&](Row& row) {
     const Stopwatch judging;
     row.attempt([&] { judge_last_output(device, mode, row); }, "after timing: ");
-    finish(lab, device, mode, row);
+    row.sampled = true;
+    row.plans.clear();
+    finish_problem(lab, device, mode, rows, *row.group);
     judging_s += judging.seconds();
   });
   lab.spent.sampling_s += start.seconds() - judging_s;

@@ -46,6 +46,44 @@ Samples sampled_beside(const std::function<double()>& neighbours, Mode mode, dou
   return row.samples;
 }
 
+// Two right kernels on one problem; `crowded` says for each call which of them it is and whether neighbours
+// are there.
+std::vector<ResultRecord> compared_beside(const std::function<bool(bool is_second)>& crowded) {
+  const Bench bench;  // has registered the oracle
+  bool neighbours = false;
+  Registry registry;
+  for (const bool second : {false, true})
+    registry.add({"gemm/fake", "fake"},
+                 gemmark::testing::fake_kernel(second ? "second" : "first",
+                                               [&, second](const Gemm& gemm, const Operands& operands) {
+                                                 neighbours = crowded(second);
+                                                 gemmark::testing::right(gemm, operands);
+                                               }));
+  for (const Oracle& oracle : Registry::global().oracles()) registry.add({"reference/any", ""}, oracle);
+  registry.add({"service/checker", ""},
+               CheckerFactory{"host", [](Device& device) { return Registry::global().checker(device); }});
+  registry.add({"service/host", ""}, DeviceFactory{"host", [&](std::string&) {
+                                                     std::vector<std::unique_ptr<Device>> devices;
+                                                     devices.push_back(std::make_unique<SharedHost>(
+                                                         *Registry::global().devices().front(),
+                                                         [&] { return neighbours ? 1.5 : 1.0; }));
+                                                     return devices;
+                                                   }});
+  Lab lab{registry, {}};
+  lab.options.ceilings = CeilingPolicy::off;
+  lab.options.time_limit_s = 0.05;
+  lab.options.patience_s = 0;
+  lab.options.target = 0;
+  lab.oracle_flops_per_s = bench.lab.oracle_flops_per_s;
+  std::vector<ResultRecord> records;
+  lab.on_result = [&](const ResultRecord& record) { records.push_back(record); };
+  const std::string problem = "gemm m=24 n=20 k=16 in=fp32";
+  measure_unit(
+      lab,
+      {"", "host", Mode::cold, 1, {{problem, "gemm/fake[first]", 1}, {problem, "gemm/fake[second]", 1}}});
+  return records;
+}
+
 }  // namespace
 
 TEST_CASE("a processor alone reads the lowest value that comes again and again") {
@@ -86,4 +124,20 @@ TEST_CASE("sampling ends beside a neighbour who never leaves") {
   const Samples all = sampled_beside([] { return 1.5; }, Mode::cold);
   CHECK(all.alone().empty());
   CHECK(all.size() >= 3);
+}
+
+TEST_CASE("rows of a problem are compared alone, or all as they came") {
+  int call = 0;
+  for (const ResultRecord& record : compared_beside([&](bool) { return call++ % 7 == 0; })) {
+    CHECK(record.status == "ok");
+    CHECK_FALSE(record.contended_s.empty());
+    CHECK(record.why.find("somebody else") == std::string::npos);
+  }
+  const auto records = compared_beside([&](bool is_second) { return is_second; });
+  REQUIRE(records.size() == 2);
+  for (const ResultRecord& record : records) {
+    CHECK(record.status == "ok");
+    CHECK(record.contended_s.empty());
+    CHECK_THAT(record.why, ContainsSubstring("somebody else used the processors during"));
+  }
 }
