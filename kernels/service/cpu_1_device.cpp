@@ -1,4 +1,5 @@
 // The host: aligned memory on huge pages where the system grants them, the steady clock, pinned threads.
+#include <cpuid.h>
 #include <hwloc.h>
 #include <immintrin.h>
 #include <omp.h>
@@ -161,6 +162,14 @@ bool alive(const std::vector<pid_t>& threads) {
   });
 }
 
+// CLFLUSHOPT does not wait for the flush before it: 768 KiB took 0.07 ms where CLFLUSH took 1.4, which was
+// more than half of what a cold sample of a small problem cost. Every CPU since 2015 has it.
+bool has_clflushopt() {
+  constexpr unsigned clflushopt = 1u << 23;  // of EBX
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & clflushopt) != 0;
+}
+
 class HostDevice final : public Device {
  public:
   HostDevice() : topology_(read_topology()) {
@@ -233,7 +242,12 @@ class HostDevice final : public Device {
 
   void evict(std::byte* from, std::int64_t bytes) override {
     constexpr std::int64_t line = 64;
-    for (std::int64_t at = 0; at < bytes; at += line) _mm_clflush(from + at);
+    static const bool quick = has_clflushopt();
+    for (std::int64_t at = 0; at < bytes; at += line)
+      if (quick)
+        asm volatile("clflushopt %0" : "+m"(from[at]));
+      else
+        _mm_clflush(from + at);
     _mm_mfence();
   }
 
