@@ -103,8 +103,10 @@ struct MatrixVector {
       for (int r = 0; r < Rows; ++r)
         Simd::accumulate(sums[r][0], wanted, Simd::load(first + r * matrix.outer + p, mask));
     }
+#pragma GCC unroll 8  // a sum that is asked for by a variable's number would be kept in memory all along
     for (int r = 0; r < Rows; ++r) {
       T parts[line], sum = 0;
+#pragma GCC unroll 4
       for (int v = 0; v < line_vectors; ++v) Simd::store(parts + v * lanes, sums[r][v]);
       for (const T& element : parts) sum += element;
       write(o + r, sum);
