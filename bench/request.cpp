@@ -127,23 +127,28 @@ std::shared_ptr<Request> add_request(CLI::App& app) {
 }
 
 void check_kernels(const std::vector<std::string>& patterns, Registry& registry) {
-  const auto names = names_of(registry.kernels(), [](const Kernel& k) { return k.name; });
+  const auto& kernels = registry.kernels();
+  const auto& backends = registry.backends();
   bool some = false;
   std::string missing;
   for (const std::string& pattern : patterns) {
-    if (std::any_of(names.begin(), names.end(),
-                    [&](const auto& name) { return glob_matches(pattern, name); })) {
+    if (std::any_of(kernels.begin(), kernels.end(),
+                    [&](const Kernel& kernel) { return glob_matches(pattern, kernel.name); })) {
       some = true;
       continue;
     }
-    const auto& backends = registry.backends();
-    const auto backend = std::find_if(backends.begin(), backends.end(),
-                                      [&](const Backend& b) { return asks_for(pattern, b.name); });
-    if (backend == backends.end() || registry.status(backend->name).available)
-      throw UsageError(fmt::format("kernels '{}': no kernel has such a name{} (gemmark list kernels)",
-                                   pattern, suggestion(pattern, names)));
-    missing = fmt::format("kernels '{}' are not here: {}: {}", pattern, backend->name,
-                          registry.status(backend->name).available.why());
+    // Kernels of a backend that is merely unavailable are registered, and their names can be mistyped.
+    const auto left_out = std::find_if(backends.begin(), backends.end(), [&](const Backend& b) {
+      return asks_for(pattern, b.name) && !registry.status(b.name).available &&
+             std::none_of(kernels.begin(), kernels.end(),
+                          [&](const Kernel& kernel) { return kernel.backend == b.name; });
+    });
+    if (left_out == backends.end())
+      throw UsageError(
+          fmt::format("kernels '{}': no kernel has such a name{} (gemmark list kernels)", pattern,
+                      suggestion(pattern, names_of(kernels, [](const Kernel& k) { return k.name; }))));
+    missing = fmt::format("kernels '{}' are not here: {}: {}", pattern, left_out->name,
+                          registry.status(left_out->name).available.why());
   }
   if (!some && !missing.empty()) throw EnvironmentError(missing);
 }

@@ -12,6 +12,8 @@
 
 namespace gemmark {
 
+class Registry;
+
 struct Request {
   std::vector<std::string> suites;  ///< one at most; more is the user's error
   std::vector<std::string> problems;
@@ -27,11 +29,9 @@ struct Request {
 /// Adds --suite, --problem and an option for every setting.
 std::shared_ptr<Request> add_request(CLI::App& app);
 
-class Registry;
-
-/// Throws UsageError for a pattern that no kernel's name matches. Kernels of a backend that is not here are
-/// no slip, since a suite names what other machines have; where there is nothing else, EnvironmentError says
-/// why.
+/// Throws UsageError for a pattern that no kernel's name matches. Kernels of a backend that is not in this
+/// build are no slip, since a suite names what other machines have; where there is nothing else,
+/// EnvironmentError says why.
 void check_kernels(const std::vector<std::string>& patterns, Registry& registry);
 
 /// The options of the run: defaults, then the suite's settings, then those of the command line, every name
