@@ -123,20 +123,21 @@ void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& rec
            lab.options.ceilings == CeilingPolicy::off ? "no share of a limit: ceilings are off" : share.why);
 }
 
-void finish(Lab& lab, Device& device, Mode mode, Row& row, bool alone = true) {
-  if (!row.over) {
-    row.over = true;
-    // verify_rows leaves a note where the data make even a right output no evidence.
-    row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
-    fill_in_samples(row.samples, alone, row.record);
-    row.instruments.fill_in(row.record);
-    if (const std::string distress = row.instruments.distress(); !distress.empty()) {
-      row.record.status = name(Status::mistrusted);
-      add_note(row.record.why, "the device was slowed down: " + distress);
-    }
-    fill_in_times(lab, row.record);
-    compare_with_ceiling(lab, device, mode, row.record);
+void fill_in(Lab& lab, Device& device, Mode mode, bool alone, Row& row) {
+  row.over = true;
+  // verify_rows leaves a note where the data make even a right output no evidence.
+  row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
+  fill_in_samples(row.samples, alone, row.record);
+  row.instruments.fill_in(row.record);
+  if (const std::string distress = row.instruments.distress(); !distress.empty()) {
+    row.record.status = name(Status::mistrusted);
+    add_note(row.record.why, "the device was slowed down: " + distress);
   }
+  fill_in_times(lab, row.record);
+  compare_with_ceiling(lab, device, mode, row.record);
+}
+
+void tell(Lab& lab, Row& row) {
   lab.on_result(row.record);
   row.told = true;
   row.plans.clear();
@@ -149,16 +150,19 @@ void finish_problem(Lab& lab, Device& device, Mode mode, std::list<Row>& rows, c
     if (row.group == &group && !row.told) untold.push_back(&row);
   if (!std::all_of(untold.begin(), untold.end(), [](const Row* row) { return row->sampled; })) return;
   const bool alone = have_been_alone(untold);
-  for (Row* row : untold) finish(lab, device, mode, *row, alone);
+  for (Row* row : untold) {
+    if (!row->over) fill_in(lab, device, mode, alone, *row);
+    tell(lab, *row);
+  }
 }
 
 // After the device is lost: whose fault it was has its status, and where it was nobody's, all that were being
 // measured are to blame. The others are left to another process.
-void tell_of_loss(Lab& lab, Device& device, Mode mode, std::list<Row>& rows, const std::string& why) {
+void tell_of_loss(Lab& lab, std::list<Row>& rows, const std::string& why) {
   const bool blamed = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.lost; });
   for (Row& row : rows) {
     if (!row.over && !row.sampled && !blamed) row.end(Status::failed, why);
-    if (row.over && !row.told) finish(lab, device, mode, row);
+    if (row.over && !row.told) tell(lab, row);
   }
 }
 
@@ -181,7 +185,7 @@ void measure_rows(Lab& lab, Device& device, Checker& checker, Mode mode, std::li
   std::vector<Row*> ready;
   for (Row& row : rows)
     if (row.over)
-      finish(lab, device, mode, row);
+      tell(lab, row);
     else
       ready.push_back(&row);
   double judging_s = 0;
@@ -219,7 +223,7 @@ void measure_unit(Lab& lab, const Unit& unit) {
   try {
     measure_rows(lab, device, *checker, unit.mode, groups, rows);
   } catch (const DeviceLost& error) {
-    tell_of_loss(lab, device, unit.mode, rows, error.what());
+    tell_of_loss(lab, rows, error.what());
     throw;
   }
 }

@@ -50,16 +50,17 @@ def calls_of(text):
 def profiled(ncu, program, cases):
     """The times of every case's calls by ncu, or why there are none, and its times of an empty kernel."""
     if not shutil.which(ncu):
-        return None, f"{ncu}: not found", []
+        return (None, f"{ncu}: not found"), []
     command = [ncu, "--profile-from-start", "off", "--clock-control", "none", "--cache-control", "none",
                "--metrics", "gpu__time_duration.sum", "--csv", str(program), "calls"]
     done = subprocess.run(command, capture_output=True, text=True)
     calls, empty = calls_of(done.stdout)
     if not cases or not calls or len(calls) % cases:
         said = [line for line in (done.stdout + done.stderr).splitlines() if "==" in line]
-        return None, f"ncu does not work here (exit code {done.returncode}): {said[-1] if said else 'no output'}", []
+        why = f"ncu does not work here (exit code {done.returncode}): {said[-1] if said else 'no output'}"
+        return (None, why), []
     each = len(calls) // cases
-    return [calls[i * each:(i + 1) * each] for i in range(cases)], "", empty
+    return ([calls[i * each:(i + 1) * each] for i in range(cases)], ""), empty
 
 
 def traced(program, cases):
@@ -157,7 +158,7 @@ def main():
             print(f"left out: {case['kernel']}, {case['problem']}: {case['why']}")
     cases = [case for case in cases if "why" not in case]
 
-    *ncu, empty = profiled(arguments.ncu, program, len(cases))
+    ncu, empty = profiled(arguments.ncu, program, len(cases))
     missed = print_cold(cases, ncu, traced(program, len(cases)), empty)
     print_hot(cases)
     return 1 if missed else 0

@@ -79,6 +79,7 @@ __device__ __forceinline__ void store_shared(std::uint32_t at, const std::uint32
                "r"(v[3])
                : "memory");
 }
+
 /// d (64×16) = or += a, of which every warp holds 16 rows as for mma.sync m16n8k16, × b; `b` is the lower
 /// half of a descriptor.
 __device__ __forceinline__ void multiply_step(float (&d)[8], const std::uint32_t (&a)[4], std::uint32_t b,
