@@ -21,6 +21,8 @@ constexpr double hot_block_s = 1;
 // because what neighbours do to memory and caches changes within a second, and all kernels shall see the same
 // of it. A slower kernel sits out rounds, so that all have had the same time whenever they end.
 constexpr double calls_a_turn = 4, shortest_turn_s = 0.002, longest_turn_s = 0.06;
+// Before a turn of several threads those of the last one must sleep, which OpenMP's do after 5 ms.
+constexpr double shortest_turn_of_team_s = 0.01;
 // Waking 16 threads of a virtual machine was seen to take up to 8 ms.
 constexpr double warming_matters_s = 0.1;
 
@@ -31,18 +33,9 @@ double timed(Device& device, Mode mode, Row& row, int set, int calls) {
   return device.time(mode, calls, [&](int) { plan.run(operands, queue); });
 }
 
-// Keeps the seconds that sample() says, and whether somebody else was on the processors before or after.
-template <class Sample>
-void keep_one(Device& device, Row& row, bool contended_before, Sample sample) {
-  const double seconds = sample();
-  row.instruments.after_call(device);
-  device.settle(row.record.threads);
-  row.samples.add(seconds, contended_before || contended(device, row.record.threads));
-}
-
 // A call on other operands, untimed. The first call after another kernel's finds its code, its workspace and
-// their translations gone (at 256³ it took a quarter longer than the second), and with several threads every
-// call its pool asleep or spinning: none of which is a property of the kernel.
+// their translations gone (at 256³ it took a quarter longer than the second), and with several threads its
+// pool asleep: none of which is a property of the kernel.
 void warm(Device& device, Row& row) {
   Group& group = *row.group;
   if (group.sets->count() < 2 || row.call_s > warming_matters_s) return;
@@ -65,7 +58,7 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
     if (const auto own = row.plan(set).prepacked(); !own.empty())
       device.evict(own.data(), static_cast<std::int64_t>(own.size()));
   }
-  if (!has_queue && (first_of_turn || row.record.threads > 1)) warm(device, row);
+  if (!has_queue && first_of_turn) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
 
@@ -122,7 +115,29 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
   row.instruments.end_block(device, static_cast<double>(windows) * calls);
 }
 
-void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double& patience_s) {
+double one_sample(Device& device, Mode mode, Row& row, bool first_of_turn) {
+  if (mode == Mode::cold) return cold_sample(device, row, first_of_turn);
+  return mode == Mode::latency ? latency_sample(device, row) : offload_sample(device, row);
+}
+
+// Samples for so many seconds, at least one, after which it is asked once whether somebody else was there: of
+// one thread after every sample, of several only where their pools may fall asleep.
+void stretch(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double stretch_s,
+             bool contended_before) {
+  std::vector<double> samples_s;
+  const Stopwatch spent;
+  do {
+    lab.beat(row.index, row.call_s);
+    samples_s.push_back(one_sample(device, mode, row, std::exchange(first_of_turn, false)));
+    row.instruments.after_call(device);
+  } while (spent.seconds() < stretch_s);
+  device.settle(row.record.threads);
+  const bool contended_ever = contended_before || contended(device, row.record.threads);
+  for (const double seconds : samples_s) row.samples.add(seconds, contended_ever);
+}
+
+void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, double turn_s,
+            double& patience_s) {
   // Settling counts: with 16 threads it was seen to take 12 ms a sample, as they spin for a while.
   const Stopwatch whole;
   device.settle(row.record.threads);
@@ -130,20 +145,11 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, d
   const bool contended_before = wait_alone(device, row.record.threads, patience_s);
   const double waited_s = patience_before_s - patience_s;
   const std::size_t contended_samples = row.samples.contended().size();
-  lab.beat(row.index, row.call_s + (mode == Mode::hot ? hot_block_s : 0));
-  switch (mode) {
-    case Mode::cold:
-      keep_one(device, row, contended_before, [&] { return cold_sample(device, row, first_of_turn); });
-      break;
-    case Mode::latency:
-      keep_one(device, row, contended_before, [&] { return latency_sample(device, row); });
-      break;
-    case Mode::offload:
-      keep_one(device, row, contended_before, [&] { return offload_sample(device, row); });
-      break;
-    case Mode::hot:
-      hot_block(lab, device, row, contended_before);
-      break;
+  if (mode == Mode::hot) {
+    lab.beat(row.index, row.call_s + hot_block_s);
+    hot_block(lab, device, row, contended_before);
+  } else {
+    stretch(lab, device, mode, row, first_of_turn, row.record.threads > 1 ? turn_s : 0, contended_before);
   }
   device.synchronize();
   lab.beat(-1);
@@ -158,7 +164,9 @@ double length_of_a_turn(const std::vector<Row*>& rows) {
   if (rows.empty()) return 0;
   std::vector<double> calls_s;
   for (const Row* row : rows) calls_s.push_back(row->call_s);
-  return std::clamp(calls_a_turn * median(calls_s), shortest_turn_s, longest_turn_s);
+  const bool team = std::any_of(rows.begin(), rows.end(), [](Row* row) { return row->record.threads > 1; });
+  return std::clamp(calls_a_turn * median(calls_s), team ? shortest_turn_of_team_s : shortest_turn_s,
+                    longest_turn_s);
 }
 
 // Statistics are worth recomputing when the samples have grown by a tenth.
@@ -182,7 +190,7 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
       const Stopwatch turn;
       row->attempt([&] {
         bool first = true;
-        do sample(lab, device, mode, *row, std::exchange(first, false), patience_s);
+        do sample(lab, device, mode, *row, std::exchange(first, false), turn_s, patience_s);
         while (mode != Mode::hot && turn.seconds() < turn_s);
       });
       if (row->over) {

@@ -26,10 +26,10 @@ class SharedHost final : public gemmark::testing::ForwardingDevice {
 };
 
 // Samples one right kernel for a while.
-Samples sampled_beside(const std::function<double()>& neighbours, Mode mode, double patience_s = 0.01) {
+Samples sampled_beside(const std::function<double()>& neighbours, Mode mode, int threads = 1) {
   Bench bench;
   bench.lab.options.time_limit_s = 0.01;
-  bench.lab.options.patience_s = patience_s;
+  bench.lab.options.patience_s = 0.01;
   SharedHost device(bench.lab.device("host"), neighbours);
   const Kernel kernel = gemmark::testing::fake_kernel(
       "right", [](const Gemm& gemm, const Operands& operands) { gemmark::testing::right(gemm, operands); });
@@ -38,7 +38,7 @@ Samples sampled_beside(const std::function<double()>& neighbours, Mode mode, dou
   unit.device = "host";
   unit.mode = mode;
   Row row{0, &kernel, &group};
-  row.record = blank_record({to_text(group.problem), kernel.name, 1}, unit, kernel, bench.lab.options);
+  row.record = blank_record({to_text(group.problem), kernel.name, threads}, unit, kernel, bench.lab.options);
   const auto checker = bench.lab.registry.checker(device);
   prepare_group(bench.lab, device, *checker, group, {&row});
   REQUIRE_FALSE(row.over);
@@ -118,6 +118,14 @@ TEST_CASE("samples beside a neighbour are set aside") {
   CHECK(some.alone().size() + some.contended().size() == some.size());
 
   CHECK(sampled_beside([] { return 1.0; }, mode).contended().empty());
+}
+
+TEST_CASE("with several threads a whole turn lies between two readings") {
+  int readings = 0;
+  const Samples some = sampled_beside([&] { return ++readings == 2 ? 1.5 : 1.0; }, Mode::cold, 2);
+  CHECK(some.contended().size() > 1);  // those of the first turn, which the second reading ended
+  CHECK_FALSE(some.alone().empty());
+  CHECK(some.size() > static_cast<std::size_t>(2 * readings));
 }
 
 TEST_CASE("sampling ends beside a neighbour who never leaves") {
