@@ -130,10 +130,12 @@ class PackedProduct {
     T alpha, beta;
     OutputView<T> c;
     std::int64_t columns;
-    const T* ahead;  ///< of A, wanted in the L2 cache soon: a line a turn of the loop is fetched
+    const T* ahead;  ///< of A, wanted in the L2 cache soon: a line for every four steps of depth is fetched
   };
   static constexpr int line = 64 / sizeof(T);  // elements of a cache line
-  static constexpr int steps_a_turn = 4;       // of depth
+  // Of depth. What counts turns and moves pointers takes a multiplier's slot now and then: with 4 steps a
+  // turn, 256-bit vectors reached 1.5 hundredths less at 1024³ on Emerald Rapids.
+  static constexpr int steps_a_turn = 8, lines_a_turn = 2;
 
   /// Where the microkernel reads: element (r, p) of A at a[r·a_row + p·a_depth], row p of B at b + p·b_depth.
   /// Packed operands have constant strides, which the compiler writes into the instructions.
@@ -189,7 +191,9 @@ class PackedProduct {
     // cache's miss buffers, and the loads of B would wait behind it.
     std::int64_t p = 0;
     for (std::int64_t turn = 0; p + steps_a_turn <= depth; ++turn, p += steps_a_turn) {
-      if (Input::padded) __builtin_prefetch(target.ahead + turn * line, 0, 2);
+      if (Input::padded)
+        for (int i = 0; i < lines_a_turn; ++i)
+          __builtin_prefetch(target.ahead + (turn * lines_a_turn + i) * line, 0, 2);
       if (turn < Rows)
         for (int at = 0; at <= Vectors * lanes; at += line)
           __builtin_prefetch(target.c.data + turn * target.c.row + at, 1);
