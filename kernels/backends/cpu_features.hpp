@@ -24,13 +24,18 @@ struct CpuFeature {
 };
 
 #if defined(__x86_64__)
-/// Bits of register EDX of CPUID's leaf 7. Asked for directly because __builtin_cpu_supports() of clang
-/// before 16 does not know their names; whether the operating system saves the registers is another question.
-enum class Amx : unsigned { bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25 };
-inline bool cpu_has(Amx feature) {
+/// CPUID's leaf 7, all zero where there is none. Asked directly for what __builtin_cpu_supports() of clang
+/// before 16 does not know by name; whether the operating system saves the registers is another question.
+struct Leaf7 {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & static_cast<unsigned>(feature)) != 0;
+};
+inline Leaf7 cpuid_leaf7() {
+  Leaf7 leaf;
+  return __get_cpuid_count(7, 0, &leaf.eax, &leaf.ebx, &leaf.ecx, &leaf.edx) != 0 ? leaf : Leaf7{};
 }
+enum class Amx : unsigned { bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25 };
+inline bool cpu_has(Amx feature) { return (cpuid_leaf7().edx & static_cast<unsigned>(feature)) != 0; }
+inline bool cpu_has_clflushopt() { return (cpuid_leaf7().ebx & 1u << 23) != 0; }
 #endif
 
 inline Support need_features(std::initializer_list<CpuFeature> features) {

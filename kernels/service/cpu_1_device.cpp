@@ -1,5 +1,4 @@
 // The host: aligned memory on huge pages where the system grants them, the steady clock, pinned threads.
-#include <cpuid.h>
 #include <hwloc.h>
 #include <immintrin.h>
 #include <omp.h>
@@ -20,6 +19,7 @@
 #include <utility>
 
 #include "kernels/api/registry.hpp"
+#include "kernels/backends/cpu_features.hpp"
 #include "kernels/service/contention.hpp"
 
 namespace gemmark {
@@ -162,15 +162,6 @@ bool alive(const std::vector<pid_t>& threads) {
   });
 }
 
-// CLFLUSHOPT does not wait for the flush before it: 768 KiB took 0.07 ms where CLFLUSH took 1.4, which was
-// more than half of what a cold sample of a small problem cost. Intel's CPUs have it since Skylake,
-// AMD's since Zen.
-bool has_clflushopt() {
-  constexpr unsigned clflushopt = 1u << 23;  // of EBX
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & clflushopt) != 0;
-}
-
 class HostDevice final : public Device {
  public:
   HostDevice() : topology_(read_topology()) {
@@ -241,9 +232,12 @@ class HostDevice final : public Device {
     return most;
   }
 
+  // CLFLUSHOPT does not wait for the flush before it: 768 KiB took 0.07 ms where CLFLUSH took 1.4, which was
+  // more than half of what a cold sample of a small problem cost. Intel's CPUs have it since Skylake,
+  // AMD's since Zen.
   void evict(std::byte* from, std::int64_t bytes) override {
     constexpr std::int64_t line = 64;
-    static const bool quick = has_clflushopt();
+    static const bool quick = cpu_has_clflushopt();
     for (std::int64_t at = 0; at < bytes; at += line)
       if (quick)
         asm volatile("clflushopt %0" : "+m"(from[at]));
