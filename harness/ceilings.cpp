@@ -4,32 +4,54 @@
 #include <chrono>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "harness/contention.hpp"
 #include "harness/context.hpp"
 #include "harness/datasheet.hpp"
+#include "harness/stopwatch.hpp"
 
 namespace gemmark {
 namespace {
 
-// A glance at every shape, then several longer looks at the best ones in turn: noise only ever slows down, so
-// that the fastest look is the limit.
-constexpr double glance_s = 0.004;
-constexpr double look_s = 0.01;
-constexpr int looks = 6;
-constexpr double patience_per_ceiling_s = 0.3;
+// A glance at every shape, then looks at the best ones in turn, each of several windows. Noise only ever
+// slows down: the fastest window is the limit, and beside neighbours the quiet moments are few and short.
+constexpr double glance_s = 0.004, look_s = 0.01;
 constexpr std::size_t candidates = 2;
+constexpr int windows_a_look = 5, least_looks = 6;
+constexpr double longest_s = 0.3;
 // A device that lowers its clocks at a limit of power averages over some ten milliseconds: rested, it shows
-// what its units can do, which is the limit.
+// what its units can do, which is the limit. A look at it is one window.
 constexpr std::chrono::milliseconds rest{40};
 
-double rate_over(CeilingRun& run, Device& device, double seconds_wanted) {
-  const auto seconds = [&](int calls) {
-    return device.time(Mode::hot, calls, [&](int) { run.run(device.queue()); });
-  };
-  const double once = std::max(seconds(1), 1e-9);
-  const int calls = static_cast<int>(std::clamp(seconds_wanted / once, 1.0, 1e6));
-  return calls * run.work() / seconds(calls);
+double rate_over(CeilingRun& run, Device& device, double window_s, double expected_rate) {
+  const int calls = static_cast<int>(std::clamp(window_s * expected_rate / run.work(), 1.0, 1e6));
+  const double spent_s = device.time(Mode::hot, calls, [&](int) { run.run(device.queue()); });
+  return calls * run.work() / std::max(spent_s, 1e-9);
+}
+
+struct Candidate {
+  double rate;
+  CeilingRun* run;
+};
+
+std::vector<Candidate> best_at_a_glance(const std::vector<std::unique_ptr<CeilingRun>>& shapes,
+                                        Device& device) {
+  std::vector<Candidate> seen;
+  for (const auto& shape : shapes)
+    seen.push_back({rate_over(*shape, device, glance_s, rate_over(*shape, device, 0, 0)), shape.get()});
+  std::sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.rate > b.rate; });
+  seen.resize(std::min(seen.size(), candidates));
+  return seen;
+}
+
+// Whether the fastest is no accident.
+bool came_again(const std::vector<double>& rates) {
+  constexpr double alike = 0.995;
+  constexpr std::ptrdiff_t company = 4;
+  const double fastest = *std::max_element(rates.begin(), rates.end());
+  return std::count_if(rates.begin(), rates.end(), [&](double rate) { return rate >= alike * fastest; }) >=
+         company;
 }
 
 const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
@@ -54,22 +76,23 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   record.unit = ceiling.kind == Ceiling::Kind::compute ? "flop/s" : "B/s";
   device.settle(threads);
   const auto shapes = ceiling.shapes(device, threads);
-  std::vector<std::pair<double, CeilingRun*>> glances;
-  for (const auto& shape : shapes) glances.emplace_back(rate_over(*shape, device, glance_s), shape.get());
-  if (glances.empty()) return std::nullopt;
-  std::sort(glances.begin(), glances.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  glances.resize(std::min(glances.size(), candidates));
+  const std::vector<Candidate> best = best_at_a_glance(shapes, device);
+  if (best.empty()) return std::nullopt;
   const bool has_power_limit = device.sensors().has_value();
-  double patience_s = patience_per_ceiling_s;
-  for (int i = 0; i < looks; ++i) {
-    wait_alone(device, threads, patience_s);
+  const int windows = has_power_limit ? 1 : windows_a_look;
+  std::vector<double> rates;
+  const auto settled = [&] { return came_again(rates) && !contended(device, threads); };
+  const Stopwatch spent;
+  for (int look = 0; look < least_looks || (spent.seconds() < longest_s && !settled()); ++look) {
     if (has_power_limit) std::this_thread::sleep_for(rest);
-    auto& [glanced, shape] = glances[static_cast<std::size_t>(i) % glances.size()];
-    const double rate = std::max(rate_over(*shape, device, look_s), std::exchange(glanced, 0));
-    if (rate <= record.value) continue;
-    record.value = rate;
-    record.shape = shape->shape();
-    if (const auto read = device.sensors()) record.clock_mhz = read->clock_mhz;
+    const Candidate& candidate = best[static_cast<std::size_t>(look) % best.size()];
+    for (int i = 0; i < windows; ++i) {
+      rates.push_back(rate_over(*candidate.run, device, look_s / windows, candidate.rate));
+      if (rates.back() <= record.value) continue;
+      record.value = rates.back();
+      record.shape = candidate.run->shape();
+      if (const auto read = device.sensors()) record.clock_mhz = read->clock_mhz;
+    }
   }
   if (const auto datasheet = datasheet_of(device.info().model))
     record.datasheet = stated(*datasheet, ceiling);

@@ -19,8 +19,8 @@ struct ComputeLoop {
   void (*run)(std::int64_t rounds);
   int chains;
   double operations_per_instruction;
-  /// For each thread: 2 to 4 ms, beside which starting the threads (some 10 µs) does not count.
-  std::int64_t instructions = 16 << 20;
+  /// For each thread: 1 to 2 ms, beside which starting the threads (some 10 µs) does not count.
+  std::int64_t instructions = 8 << 20;
 };
 
 class ComputeRun final : public CeilingRun {

@@ -1,0 +1,77 @@
+// How a ceiling is measured where neighbours come and go, on a device whose clock the test turns.
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "harness/ceilings.hpp"
+#include "tests/catch.hpp"
+#include "tests/inert_device.hpp"
+
+namespace gemmark {
+namespace {
+
+constexpr double quiet_rate = 1e9;
+
+class NoisyDevice final : public testing::InertDevice {
+ public:
+  using Rate = std::function<double(int window)>;
+  explicit NoisyDevice(Rate rate, bool contended = false) : rate_(std::move(rate)), contended_(contended) {}
+
+  double time(Mode, int calls, const std::function<void(int)>&) override {
+    return calls * work / rate_(windows++);
+  }
+  double contention(int) override { return contended_ ? 2 : 1; }
+
+  static constexpr double work = 1e6;  ///< of one call: a millisecond when it is quiet
+  int windows = 0;
+
+ private:
+  Rate rate_;
+  bool contended_;
+};
+
+class Loop final : public CeilingRun {
+ public:
+  void run(Queue) override {}
+  double work() const override { return NoisyDevice::work; }
+};
+
+double measure(NoisyDevice& device) {
+  Ceiling ceiling{.name = "fma", .precision = Precision::fp32};
+  ceiling.shapes = [](Device&, int) {
+    std::vector<std::unique_ptr<CeilingRun>> shapes;
+    shapes.push_back(std::make_unique<Loop>());
+    return shapes;
+  };
+  return measure_ceiling(ceiling, device, 1)->value;
+}
+
+NoisyDevice quiet() {
+  return NoisyDevice([](int) { return quiet_rate; });
+}
+
+}  // namespace
+
+TEST_CASE("a ceiling is what the few quiet windows show", "[ceilings]") {
+  NoisyDevice device([](int window) { return window % 20 == 0 ? quiet_rate : 0.7 * quiet_rate; });
+  CHECK(measure(device) == Approx(quiet_rate));
+}
+
+TEST_CASE("a ceiling is looked at for longer until its fastest window has come again", "[ceilings]") {
+  NoisyDevice calm = quiet();
+  measure(calm);
+  NoisyDevice rising([](int window) { return quiet_rate * (window == 20 ? 1.02 : 1); });
+  CHECK(measure(rising) == Approx(1.02 * quiet_rate));
+  CHECK(rising.windows > 2 * calm.windows);
+}
+
+TEST_CASE("a ceiling is looked at for longer while somebody else uses the processors", "[ceilings]") {
+  NoisyDevice calm = quiet();
+  measure(calm);
+  NoisyDevice slowed([](int) { return 0.7 * quiet_rate; }, true);
+  measure(slowed);
+  CHECK(slowed.windows > 2 * calm.windows);
+}
+
+}  // namespace gemmark
