@@ -14,6 +14,7 @@
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
+#include "bench/files.hpp"
 #include "bench/replay.hpp"
 #include "bench/request.hpp"
 #include "bench/session_exit.hpp"

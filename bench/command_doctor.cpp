@@ -14,6 +14,7 @@
 #include "kernels/api/registry.hpp"
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {

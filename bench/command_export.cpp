@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
-#include "bench/session_exit.hpp"
+#include "bench/files.hpp"
 #include "bench/usage_error.hpp"
 #include "reports/export.hpp"
-#include "reports/jsonl_sink.hpp"
 
 namespace gemmark {
 namespace {
@@ -29,22 +27,15 @@ int export_file(const ExportFlags& flags) {
     for (const ExportFormat& one : formats) names.emplace_back(one.name);
     throw UsageError(fmt::format("unknown format '{}'{}", flags.format, suggestion(flags.format, names)));
   }
-  if (flags.out) {
-    checked_output(*flags.out, flags.force);
-    keep_apart(*flags.out, {flags.file});
-  }
-  const RecordFile file = read_record_file(flags.file);
-  for (const std::string& warning : file.warnings) fmt::print(stderr, "gemmark: warning: {}\n", warning);
+  if (flags.out) checked_output(*flags.out, flags.force, {flags.file});
+  const RecordFile file = read_files({flags.file}).front();
   std::string text;
   try {
     text = format->text(file);
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  if (!flags.out)
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  else
-    write_file(*flags.out, text, flags.force);
+  deliver(text, flags.out, flags.force);
   return exit_fine;
 }
 

@@ -49,8 +49,8 @@ int check_output(int code) {
 
 int run_command_line(int argc, char** argv) {
   CLI::App app{
-      "gemmark measures and verifies matrix multiplication, convolution and attention on this machine,\n"
-      "and shows how far every implementation is from the physical limit."};
+      "gemmark measures and verifies matrix multiplication on this machine, and shows how far every\n"
+      "implementation is from the physical limit."};
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(main_footer);
   app.allow_extras();

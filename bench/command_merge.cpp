@@ -4,8 +4,7 @@
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
-#include "bench/session_exit.hpp"
-#include "reports/jsonl_sink.hpp"
+#include "bench/files.hpp"
 #include "reports/merge.hpp"
 
 namespace gemmark {
@@ -18,16 +17,11 @@ struct MergeFlags {
 };
 
 int merge_files(const MergeFlags& flags) {
-  checked_output(flags.out, flags.force);
-  std::vector<RecordFile> files;
-  for (const std::string& path : flags.files) {
-    files.push_back(read_record_file(path));
-    for (const std::string& warning : files.back().warnings)
-      fmt::print(stderr, "gemmark: warning: {}\n", warning);
-  }
+  checked_output(flags.out, flags.force, flags.files);
+  const std::vector<RecordFile> files = read_files(flags.files);
   const Merged merged = merge(files);
   for (const std::string& note : merged.notes) fmt::print(stderr, "gemmark: note: {}\n", note);
-  write_file(flags.out, merged.text, flags.force);
+  deliver(merged.text, flags.out, flags.force);
   fmt::print("{}: {} run{} of {} file{}\n", flags.out, merged.runs, merged.runs == 1 ? "" : "s", files.size(),
              files.size() == 1 ? "" : "s");
   return exit_fine;

@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <optional>
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
-#include "bench/session_exit.hpp"
+#include "bench/files.hpp"
 #include "bench/usage_error.hpp"
-#include "reports/jsonl_sink.hpp"
 #include "reports/page.hpp"
 #include "reports/summary_markdown.hpp"
 
@@ -25,15 +22,8 @@ struct ReportFlags {
 int report(const ReportFlags& flags) {
   if (!flags.out && !flags.markdown)
     throw UsageError("where to? expected --out report.html, or --markdown for text");
-  if (flags.out) {
-    checked_output(*flags.out, flags.force);
-    keep_apart(*flags.out, flags.files);
-  }
-  std::vector<RecordFile> files;
-  for (const std::string& path : flags.files) files.push_back(read_record_file(path));
-  for (const RecordFile& file : files)
-    for (const std::string& warning : file.warnings) fmt::print(stderr, "gemmark: warning: {}\n", warning);
-
+  if (flags.out) checked_output(*flags.out, flags.force, flags.files);
+  std::vector<RecordFile> files = read_files(flags.files);
   const std::string vega = flags.vega ? read_text(*flags.vega) : "";
   std::string text;
   try {
@@ -46,10 +36,7 @@ int report(const ReportFlags& flags) {
   } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
-  if (!flags.out)
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  else
-    write_file(*flags.out, text, flags.force);
+  deliver(text, flags.out, flags.force);
   return exit_fine;
 }
 

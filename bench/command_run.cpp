@@ -7,6 +7,7 @@
 
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
+#include "bench/files.hpp"
 #include "bench/request.hpp"
 #include "bench/resume.hpp"
 #include "bench/session_exit.hpp"

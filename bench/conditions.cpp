@@ -10,17 +10,11 @@
 #include <string>
 #include <thread>
 
+#include "harness/context.hpp"
 #include "reports/figures.hpp"
 
 namespace gemmark {
 namespace {
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 // "model name : AMD …" of /proc/cpuinfo, "MemAvailable: …" of /proc/meminfo.
 std::string field(const std::string& path, std::string_view key) {

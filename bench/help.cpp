@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "reports/figures.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {
@@ -15,32 +15,10 @@ constexpr int left_column = 26;
 
 // `left` and `right` as two columns; the right one is broken between words.
 std::string entry(const std::string& left, const std::string& right) {
-  std::string text = "  " + left;
-  int at = width(text);
-  if (at + 2 > left_column) {
-    text += "\n";
-    at = 0;
-  }
-  const auto indent = [&](int from) { text.append(static_cast<std::size_t>(left_column - from), ' '); };
-  indent(at);
-  at = left_column;
-  std::size_t start = 0;
-  while (start < right.size()) {
-    const std::size_t blank = std::min(right.find(' ', start), right.size());
-    const std::string word = right.substr(start, blank - start);
-    if (at > left_column && at + 1 + width(word) > page) {
-      text += "\n";
-      indent(0);
-      at = left_column;
-    } else if (at > left_column) {
-      text += ' ';
-      ++at;
-    }
-    text += word;
-    at += width(word);
-    start = blank + 1;
-  }
-  return text + "\n";
+  const std::string indent(left_column, ' '), name = "  " + left;
+  const bool apart = width(name) + 2 > left_column;
+  const std::string first = apart ? indent : fmt::format("{:<{}}", name, left_column);
+  return (apart ? name + "\n" : "") + wrapped(right, first, indent, page) + "\n";
 }
 
 std::string names(const CLI::Option& option) {
@@ -71,11 +49,10 @@ const char* const main_footer = R"(Examples:
 
 Exit codes:
   0  fine
-  1  a regression was found
   2  bad input or usage
-  3  inconclusive
   4  the environment is not what was asked for (--require)
   5  a kernel was wrong or failed
+  1 and 3 are kept for verdicts on runs, which this version does not give
 )";
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {

@@ -12,9 +12,9 @@
 #include "harness/context.hpp"
 #include "harness/expand.hpp"
 #include "kernels/api/registry.hpp"
-#include "reports/figures.hpp"
 #include "reports/page_data.hpp"
 #include "reports/record_file.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {
@@ -72,8 +72,11 @@ void check_same_setting(const json& context, const RunOptions& options, const st
       throw UsageError(fmt::format("{}: cannot be resumed: {}", path, found));
 }
 
-/// The index of the first of the run's lines that is given up.
-std::size_t first_given_up(const RecordedRun& run, const std::vector<Unit>& units) {
+/// How much of a run stays: its first lines, and how many of them are rows.
+struct Kept {
+  std::size_t lines = 0, rows = 0;
+};
+Kept kept_of(const RecordedRun& run, const std::vector<Unit>& units) {
   std::set<RowKey> there, incomplete;
   for (const ResultRecord& record : run.results) there.insert(key_of(record));
   for (const Unit& unit : units) {
@@ -82,13 +85,15 @@ std::size_t first_given_up(const RecordedRun& run, const std::vector<Unit>& unit
     if (whole) continue;
     for (const Case& row : unit.cases) incomplete.insert(key_of(row, unit));
   }
-  std::size_t row = 0;
-  for (std::size_t i = 0; i < run.lines.size(); ++i) {
-    const std::string kind = json::parse(run.lines[i]).at("record");
-    if (kind == "summary") return i;
-    if (kind == "result" && incomplete.contains(key_of(run.results[row++]))) return i;
+  Kept kept;
+  for (; kept.lines < run.lines.size(); ++kept.lines) {
+    const std::string kind = json::parse(run.lines[kept.lines]).at("record");
+    if (kind == "summary") break;
+    if (kind != "result") continue;
+    if (incomplete.contains(key_of(run.results[kept.rows]))) break;
+    ++kept.rows;
   }
-  return run.lines.size();
+  return kept;
 }
 
 /// Where line `count` of those that are not blank ends, its newline included.
@@ -129,23 +134,21 @@ Resumption resume(const std::string& path) {
   recall_trials_of(run.context);
   check_same_setting(run.context, left.options, path);
 
-  const std::size_t given_up = first_given_up(run, checked_expansion(left.options).units);
+  const Kept kept = kept_of(run, checked_expansion(left.options).units);
   std::size_t above = 0;  // lines of other runs
   for (const RecordedRun& other : file.runs) above += &other == &run ? 0 : other.lines.size();
-  const std::size_t end = end_of_line(text, above + given_up);
+  const std::size_t end = end_of_line(text, above + kept.lines);
   left.file.read_bytes = static_cast<std::int64_t>(text.size());
   left.file.kept_bytes = static_cast<std::int64_t>(end);
   left.file.needs_newline = end > 0 && text[end - 1] != '\n';
-  left.file.kept_lines = static_cast<long long>(given_up);
-  std::size_t rows = 0;
-  for (std::size_t i = 0; i < given_up; ++i) rows += json::parse(run.lines[i]).at("record") == "result";
-  left.file.kept.assign(run.results.begin(), run.results.begin() + static_cast<std::ptrdiff_t>(rows));
+  left.file.kept_lines = static_cast<long long>(kept.lines);
+  left.file.kept.assign(run.results.begin(), run.results.begin() + static_cast<std::ptrdiff_t>(kept.rows));
 
   const auto count = [](std::size_t n) { return fmt::format("{} row{}", n, n == 1 ? "" : "s"); };
-  left.notes.push_back(fmt::format("{}: {} kept", path, count(rows)));
-  if (run.results.size() > rows)
+  left.notes.push_back(fmt::format("{}: {} kept", path, count(kept.rows)));
+  if (run.results.size() > kept.rows)
     left.notes.back() += fmt::format("; {} of a comparison that was not finished will be measured again",
-                                     count(run.results.size() - rows));
+                                     count(run.results.size() - kept.rows));
   for (const std::string& warning : file.warnings)
     if (warning.find("cut short") != std::string::npos)
       left.notes.push_back(fmt::format("{}; it is dropped", warning));

@@ -46,13 +46,7 @@ void CeilingCache::read() {
 
 std::optional<CeilingRecord> CeilingCache::find(const Ceiling& ceiling, const std::string& device,
                                                 int threads) const {
-  CeilingRecord wanted;
-  wanted.device = device;
-  wanted.name = ceiling.name;
-  wanted.backend = ceiling.backend;
-  if (ceiling.precision) wanted.precision = name(*ceiling.precision);
-  wanted.cache_level = ceiling.cache_level;
-  wanted.threads = threads;
+  const CeilingRecord wanted = blank_ceiling(ceiling, device, threads);
   const auto found = std::find_if(records_.begin(), records_.end(),
                                   [&](const CeilingRecord& record) { return same_limit(record, wanted); });
   return found != records_.end() ? std::optional(*found) : std::nullopt;

@@ -41,7 +41,7 @@ std::vector<Candidate> best_at_a_glance(const std::vector<std::unique_ptr<Ceilin
   for (const auto& shape : shapes)
     seen.push_back({rate_over(*shape, device, glance_s, rate_over(*shape, device, 0, 0)), shape.get()});
   std::sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.rate > b.rate; });
-  seen.resize(std::min(seen.size(), candidates));
+  if (seen.size() > candidates) seen.erase(seen.begin() + candidates, seen.end());
   return seen;
 }
 
@@ -64,9 +64,9 @@ const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
 
 }  // namespace
 
-std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads) {
+CeilingRecord blank_ceiling(const Ceiling& ceiling, const std::string& device, int threads) {
   CeilingRecord record;
-  record.device = device.info().id;
+  record.device = device;
   record.kind = name(ceiling.kind);
   record.name = ceiling.name;
   record.backend = ceiling.backend;
@@ -74,6 +74,11 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   record.cache_level = ceiling.cache_level;
   record.threads = threads;
   record.unit = ceiling.kind == Ceiling::Kind::compute ? "flop/s" : "B/s";
+  return record;
+}
+
+std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads) {
+  CeilingRecord record = blank_ceiling(ceiling, device.info().id, threads);
   device.settle(threads);
   const auto shapes = ceiling.shapes(device, threads);
   const std::vector<Candidate> best = best_at_a_glance(shapes, device);

@@ -11,6 +11,9 @@
 
 namespace gemmark {
 
+/// What is known of a ceiling before it is measured.
+CeilingRecord blank_ceiling(const Ceiling& ceiling, const std::string& device, int threads);
+
 /// Times every shape of a ceiling and returns the best, or nothing where the device cannot do it.
 /// Throws std::runtime_error where the ceiling itself fails.
 std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& device, int threads);

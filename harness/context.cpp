@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -17,20 +16,12 @@
 #include "harness/build_info.hpp"
 #include "harness/record.hpp"
 #include "harness/stopwatch.hpp"
-
-extern char** environ;
+#include "kernels/api/environment.hpp"
 
 namespace gemmark {
 namespace {
 
 using nlohmann::json;
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 json machine(Registry& registry) {
   utsname system{};
@@ -118,35 +109,25 @@ std::string fingerprint(const json& parts) {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> relevant_environment() {
-  constexpr std::array<std::string_view, 12> prefixes{"OPENBLAS_", "OMP_",  "GOMP_",   "KMP_",
-                                                      "MKL_",      "BLIS_", "DNNL_",   "ONEDNN_",
-                                                      "NVIDIA_",   "CUDA_", "CUBLAS_", "CUDNN_"};
-  std::vector<std::pair<std::string, std::string>> found;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (std::any_of(prefixes.begin(), prefixes.end(),
-                    [&](std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }))
-      found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+  return environment_with({"OPENBLAS_", "GOTO", "OMP_", "GOMP_", "KMP_", "MKL_", "BLIS_", "DNNL_", "ONEDNN_",
+                           "NVIDIA_", "CUDA_", "CUBLAS_", "CUDNN_"});
 }
 
 std::map<std::string, std::string> remembered_trials() {
-  std::map<std::string, std::string> found;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (text.starts_with("GEMMARK_TRIAL_") && equals != std::string_view::npos)
-      found.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return found;
+  const auto found = environment_with({trial_prefix});
+  return {found.begin(), found.end()};
 }
 
 void recall_trials(const std::map<std::string, std::string>& trials) {
   for (const auto& [variable, outcome] : trials)
-    if (variable.starts_with("GEMMARK_TRIAL_")) setenv(variable.c_str(), outcome.c_str(), 1);
+    if (variable.starts_with(trial_prefix)) setenv(variable.c_str(), outcome.c_str(), 1);
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
 std::string utc_now() { return fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))); }

@@ -29,6 +29,9 @@ void recall_trials(const std::map<std::string, std::string>& trials);
 /// Now, as in "2026-01-31T23:59:59Z".
 std::string utc_now();
 
+/// Of a file, as of those under /proc and /sys; empty where it cannot be read.
+std::string first_line(const std::string& path);
+
 /// Environment variables that can change what a library does, with their values.
 std::vector<std::pair<std::string, std::string>> relevant_environment();
 

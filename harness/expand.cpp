@@ -62,22 +62,6 @@ std::vector<int> thread_counts(const RunOptions& options, const Device& device) 
   return counts;
 }
 
-void check_required(const RunOptions& options, Registry& registry, Expansion& expansion) {
-  for (const std::string& name : options.require) {
-    const auto& devices = registry.devices();
-    const bool is_device = std::any_of(devices.begin(), devices.end(), [&](const auto& device) {
-      return device->info().id == name || device->info().kind == name;
-    });
-    if (is_device) continue;
-    for (const auto& [kind, why] : registry.missing_devices())
-      if (kind == name) expansion.missing_required.push_back(fmt::format("{}: {}", name, why));
-    for (const Backend& backend : registry.backends())
-      if (backend.name == name)
-        if (const Support& here = registry.status(name).available; !here)
-          expansion.missing_required.push_back(fmt::format("{}: {}", name, here.why()));
-  }
-}
-
 // What was asked for by name gets its reason even where its kind of device is missing; of all the rest, the
 // context says once which devices there are.
 void refuse_without_device(const RunOptions& options, Registry& registry, const Filter& filter,
@@ -177,9 +161,8 @@ ResultRecord blank_record(const Case& row, const Unit& unit, const Kernel& kerne
 
 Expansion expand(const RunOptions& options, Registry& registry) {
   Expansion expansion;
-  check_required(options, registry, expansion);
   const Filter filter(options.filter);
-  std::set<std::string> placed;  // a kernel with one thread is measured in the first thread count only
+  std::set<RowKey> placed;  // a kernel with one thread is measured in the first thread count only
   for (const auto& [comparison, problems] : comparisons_of(options))
     for (const auto& device : registry.devices()) {
       if (!device_wanted(options.devices, device->info().id, device->info().kind)) continue;
@@ -196,11 +179,7 @@ Expansion expand(const RunOptions& options, Registry& registry) {
                 continue;
               // That there is nothing to prepack is news only to who asked for the kernel by name.
               if (kernel.prepacks && !has_constants(problem) && options.kernels.empty()) continue;
-              if (!placed
-                       .insert(fmt::format("{} {} {} {} {}", row.problem, row.kernel, unit.device, name(mode),
-                                           row.threads))
-                       .second)
-                continue;
+              if (!placed.insert(key_of(row, unit)).second) continue;
               const auto refuse = [&](Status status, const std::string& why) {
                 ResultRecord record = blank_record(row, unit, kernel, options);
                 record.status = name(status);

@@ -38,8 +38,7 @@ RowKey key_of(const ResultRecord& record);
 
 struct Expansion {
   std::vector<Unit> units;
-  std::vector<ResultRecord> refused;          ///< unsupported and unavailable rows
-  std::vector<std::string> missing_required;  ///< "cudnn: libcudnn.so.9 not found"
+  std::vector<ResultRecord> refused;  ///< unsupported and unavailable rows
 };
 
 /// Throws std::invalid_argument for a filter that is no regular expression.

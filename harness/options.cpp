@@ -5,39 +5,29 @@
 #include "harness/record.hpp"
 
 namespace gemmark {
+namespace {
+
+// Every field that is JSON as it is, once, for writing and for reading.
+template <class Options, class Visit>
+void visit_fields(Options& o, Visit visit) {
+  visit("problems", o.problems), visit("kernels", o.kernels), visit("filter", o.filter);
+  visit("devices", o.devices), visit("threads", o.threads), visit("seed", o.seed);
+  visit("time_limit_s", o.time_limit_s), visit("patience_s", o.patience_s), visit("target", o.target);
+  visit("call_limit_s", o.call_limit_s), visit("hang_limit_s", o.hang_limit_s);
+  visit("require", o.require);
+}
+
+}  // namespace
 
 void to_json(nlohmann::json& j, const RunOptions& o) {
-  j = {{"problems", o.problems},
-       {"kernels", o.kernels},
-       {"filter", o.filter},
-       {"devices", o.devices},
-       {"threads", o.threads},
-       {"data", name(o.data)},
-       {"seed", o.seed},
-       {"time_limit_s", o.time_limit_s},
-       {"patience_s", o.patience_s},
-       {"target", o.target},
-       {"call_limit_s", o.call_limit_s},
-       {"hang_limit_s", o.hang_limit_s},
-       {"require", o.require},
-       {"ceilings", name(o.ceilings)}};
+  j = {{"data", name(o.data)}, {"ceilings", name(o.ceilings)}};
+  visit_fields(o, [&](const char* key, const auto& value) { j[key] = value; });
   for (const Mode mode : o.modes) j["modes"].push_back(name(mode));
 }
 
 void from_json(const nlohmann::json& j, RunOptions& o) {
-  j.at("problems").get_to(o.problems);
-  j.at("kernels").get_to(o.kernels);
-  j.at("filter").get_to(o.filter);
-  j.at("devices").get_to(o.devices);
-  j.at("threads").get_to(o.threads);
+  visit_fields(o, [&](const char* key, auto& value) { j.at(key).get_to(value); });
   o.data = distribution_named(j.at("data").get<std::string>()).value();
-  j.at("seed").get_to(o.seed);
-  j.at("time_limit_s").get_to(o.time_limit_s);
-  j.at("patience_s").get_to(o.patience_s);
-  j.at("target").get_to(o.target);
-  j.at("call_limit_s").get_to(o.call_limit_s);
-  j.at("hang_limit_s").get_to(o.hang_limit_s);
-  j.at("require").get_to(o.require);
   o.ceilings = ceiling_policy_named(j.at("ceilings").get<std::string>()).value();
   o.modes.clear();
   for (const auto& mode : j.at("modes")) o.modes.push_back(mode_named(mode.get<std::string>()).value());

@@ -22,7 +22,7 @@ struct RunOptions {
   std::vector<std::string> problems;  ///< problem texts, already parsed once by whoever fills this in
   std::vector<std::string> kernels;   ///< glob patterns; a row needs to match one; empty: all
   std::string filter;                 ///< regular expression on "kernel problem"; empty: all
-  std::vector<std::string> devices;   ///< ids; empty: every device
+  std::vector<std::string> devices;   ///< ids, kinds, patterns or "all"; empty: every device
   std::vector<int> threads{0};        ///< 0: all processors
   std::vector<Mode> modes{Mode::cold};
   Distribution data = Distribution::uniform;

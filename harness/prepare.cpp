@@ -16,8 +16,15 @@ namespace {
 
 // Memory that stays free for kernels' own buffers and the rest of the machine.
 constexpr double usable_share = 0.8;
-// An oracle product may cost as much as this many calls of the budget's largest row.
+// An oracle product that is predicted to take longer is computed in part.
 constexpr double oracle_limit_s = 2;
+
+// Who fails or comes to an end is no longer among the rows.
+template <class Action>
+void attempt_each(std::vector<Row*>& rows, Action action) {
+  for (Row* row : rows) row->attempt([&] { action(*row); });
+  std::erase_if(rows, [](const Row* row) { return row->over; });
+}
 
 // One call, timed roughly: enough to predict with.
 double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
@@ -125,14 +132,12 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
 }
 
 void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*>& rows) {
-  for (Row* row : rows)
-    row->attempt([&] {
-      row->call_s = predict_call(lab, device, checker, *row);
-      if (row->call_s > lab.options.call_limit_s)
-        row->end(Status::skipped, fmt::format("one call would take about {:.1f} s, the limit is {:g} s",
-                                              row->call_s, lab.options.call_limit_s));
-    });
-  std::erase_if(rows, [](const Row* row) { return row->over; });
+  attempt_each(rows, [&](Row& row) {
+    row.call_s = predict_call(lab, device, checker, row);
+    if (row.call_s > lab.options.call_limit_s)
+      row.end(Status::skipped, fmt::format("one call would take about {:.1f} s, the limit is {:g} s",
+                                           row.call_s, lab.options.call_limit_s));
+  });
 }
 
 // As many operand sets as the caches ask for and memory allows; 0 and the reason where there is no room.
@@ -156,34 +161,30 @@ int affordable_sets(Device& device, const Problem& problem, Mode mode, const std
 // Runs and judges every row with the data that is in force. A row that is wrong is over.
 void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows, bool data_pass) {
   const double limit = lab.options.call_limit_s;
-  for (Row* row : rows)
-    row->attempt([&] {
-      if (row->plans.empty() || row->kernel->prepacks) make_plans(device, *row);
-      const auto call = [&] {
-        group.verifier->reset_out(0);
-        device.settle(row->record.threads);
-        return timed_call(lab, device, *row, 0, row->call_s);
-      };
-      row->call_s = call();
-      if (row->call_s > limit) row->call_s = std::min(row->call_s, call());  // it may have been disturbed
-      lab.cost.learn(row->record.kernel, row->record.precision, row->record.threads, row->record.flops,
-                     row->call_s);
-      Verdict verdict = group.verifier->judge(0);
-      if (const std::string damage = row->workspace->damage(); verdict && !damage.empty())
-        verdict = {Status::failed, "workspace: " + damage, {}, {}};
-      row->record.error = verdict.error;
-      row->record.error_bound = verdict.error_bound;
-      row->record.verification = group.verifier->passes();
-      if (data_pass) row->record.relative_error = group.verifier->relative_error(0);
-      if (verdict.status == Status::mistrusted && data_pass)
-        row->record.why = verdict.why;
-      else if (!verdict && verdict.status != Status::mistrusted)
-        row->end(verdict.status, verdict.why);
-      else if (row->call_s > limit)
-        row->end(Status::skipped,
-                 fmt::format("one call took {:.1f} s, the limit is {:g} s", row->call_s, limit));
-    });
-  std::erase_if(rows, [](const Row* row) { return row->over; });
+  attempt_each(rows, [&](Row& row) {
+    if (row.plans.empty() || row.kernel->prepacks) make_plans(device, row);
+    const auto call = [&] {
+      group.verifier->reset_out(0);
+      device.settle(row.record.threads);
+      return timed_call(lab, device, row, 0, row.call_s);
+    };
+    row.call_s = call();
+    if (row.call_s > limit) row.call_s = std::min(row.call_s, call());  // it may have been disturbed
+    lab.cost.learn(row.record.kernel, row.record.precision, row.record.threads, row.record.flops, row.call_s);
+    Verdict verdict = group.verifier->judge(0);
+    if (const std::string damage = row.workspace->damage(); verdict && !damage.empty())
+      verdict = {Status::failed, "workspace: " + damage, {}, {}};
+    row.record.error = verdict.error;
+    row.record.error_bound = verdict.error_bound;
+    row.record.verification = group.verifier->passes();
+    if (data_pass) row.record.relative_error = group.verifier->relative_error(0);
+    if (verdict.status == Status::mistrusted && data_pass)
+      row.record.why = verdict.why;
+    else if (!verdict && verdict.status != Status::mistrusted)
+      row.end(verdict.status, verdict.why);
+    else if (row.call_s > limit)
+      row.end(Status::skipped, fmt::format("one call took {:.1f} s, the limit is {:g} s", row.call_s, limit));
+  });
 }
 
 // Between the passes: the next one fills the operands anew. A row that a call of is dear is not asked.
@@ -192,16 +193,14 @@ void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm
   const auto probe = AccumulatorProbe::of(gemm);
   if (!probe) return;
   probe->load(device, (*group.sets)[0]);
-  for (Row* row : rows)
-    row->attempt([&] {
-      if (row->call_s > dear_s) return;
-      if (row->plans.empty()) make_plans(device, *row);
-      group.verifier->reset_out(0);
-      device.settle(row->record.threads);
-      timed_call(lab, device, *row, 0, row->call_s);
-      row->record.accumulator_bits = probe->bits(device, (*group.sets)[0].out);
-    });
-  std::erase_if(rows, [](const Row* row) { return row->over; });
+  attempt_each(rows, [&](Row& row) {
+    if (row.call_s > dear_s) return;
+    if (row.plans.empty()) make_plans(device, row);
+    group.verifier->reset_out(0);
+    device.settle(row.record.threads);
+    timed_call(lab, device, row, 0, row.call_s);
+    row.record.accumulator_bits = probe->bits(device, (*group.sets)[0].out);
+  });
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ struct ResultRecord {
   std::optional<double> relative_error;
   /// Significant bits that sums keep next to a large value (fp32: 24), as the kernel's own output shows.
   std::optional<int> accumulator_bits;
-  std::string verification;  ///< which passes ran: "exact+statistical", "statistical (sampled)", …
+  std::string verification;  ///< which passes ran: "exact+statistical", "sampled", …
   std::string algorithm;
   std::int64_t workspace_bytes = 0;
   /// By the device's instruments between calls: medians, the highest temperature, Joule a call (hot mode).

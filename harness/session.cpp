@@ -41,22 +41,19 @@ class Session {
     start_worker();
     const json prepared = ask({{"command", "prepare"}, {"options", options_}}, "prepared");
     tell([&](Listener& l) { l.on_context(prepared.at("context")); });
-    prepared.at("missing_required").get_to(summary_.missing_required);
-    if (summary_.missing_required.empty()) {
-      for (const json& line : prepared.at("refused"))
-        if (const auto record = line.get<ResultRecord>(); !earlier_.contains(key_of(record))) publish(record);
-      units_ = prepared.at("units").get<std::vector<Unit>>();
-      std::erase_if(units_, [&](const Unit& unit) {
-        return std::all_of(unit.cases.begin(), unit.cases.end(),
-                           [&](const Case& row) { return earlier_.contains(key_of(row, unit)); });
-      });
-      for (const json& kernel : prepared.at("kernels")) {
-        Kernel& known = kernels_[kernel.at("name")];
-        kernel.at("backend").get_to(known.backend);
-        known.role = role_named(kernel.at("role").get<std::string>()).value();
-      }
-      if (!units_.empty()) measure_all();
+    for (const json& line : prepared.at("refused"))
+      if (const auto record = line.get<ResultRecord>(); !earlier_.contains(key_of(record))) publish(record);
+    units_ = prepared.at("units").get<std::vector<Unit>>();
+    std::erase_if(units_, [&](const Unit& unit) {
+      return std::all_of(unit.cases.begin(), unit.cases.end(),
+                         [&](const Case& row) { return earlier_.contains(key_of(row, unit)); });
+    });
+    for (const json& kernel : prepared.at("kernels")) {
+      Kernel& known = kernels_[kernel.at("name")];
+      kernel.at("backend").get_to(known.backend);
+      known.role = role_named(kernel.at("role").get<std::string>()).value();
     }
+    if (!units_.empty()) measure_all();
     summary_.wall_s = wall_.seconds();
     for (const auto& [status, count] : counts_) summary_.rows_by_status.emplace_back(status, count);
     tell([&](Listener& l) { l.on_end(summary_); });

@@ -22,7 +22,6 @@ struct Progress {
 struct RunSummary {
   std::vector<std::pair<std::string, int>> rows_by_status;
   double wall_s = 0, sampling_s = 0, verification_s = 0, setup_s = 0, ceiling_s = 0;
-  std::vector<std::string> missing_required;  ///< "cudnn: libcudnn.so.9 not found"
 };
 
 /// Everything is called from the thread that runs the session, in the order in which it happens.

@@ -104,7 +104,7 @@ Verifier::Verifier(Device& device, Checker& checker, const Oracle& oracle, const
 
 bool Verifier::use_exact(std::uint64_t seed) {
   exact_data_ = exact_data(problem_, seed);
-  if (exact_skipped_ = exact_data_.why_not; !exact_skipped_.empty()) return false;
+  if (!exact_data_.why_not.empty()) return false;
   exact_ = true;
   fills_.fill(exact_data_.fill);
   fills_[2].density = 1;

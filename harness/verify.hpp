@@ -42,11 +42,10 @@ class Verifier {
            double oracle_flops_per_s, double oracle_limit_s);
 
   /// Fills set 0 (and the old output) with the data of a pass and computes what the output should be.
-  /// use_exact() returns false where the pass does not apply; exact_skipped() says why.
+  /// use_exact() returns false where the pass does not apply.
   bool use_exact(std::uint64_t seed);
   /// Throws std::runtime_error where the oracle fails its own certification.
   void use_data(Distribution distribution, std::uint64_t seed);
-  const std::string& exact_skipped() const { return exact_skipped_; }
   /// Of the output of a set after use_data(), against the product of unrounded operands.
   std::optional<double> relative_error(int set) const;
 
@@ -54,7 +53,7 @@ class Verifier {
   void reset_out(int set);
   /// Judges the output of a set, for the pass whose data is in force.
   Verdict judge(int set);
-  /// "exact+statistical", "statistical+sampled", …: what judge() has done so far.
+  /// "exact+statistical", "sampled", …: what judge() has done so far.
   std::string passes() const;
 
  private:
@@ -84,7 +83,6 @@ class Verifier {
   bool whole_affordable_;
   bool exact_ = false;
   ExactData exact_data_;
-  std::string exact_skipped_;
   bool exact_done_ = false, data_done_ = false;
   std::array<Fill, 3> fills_;  ///< of both inputs and the old output
   std::optional<UnroundedSamples> unrounded_;

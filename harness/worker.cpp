@@ -24,12 +24,6 @@ using nlohmann::json;
 // Progress lines wake the parent, which may share processors with what is being timed.
 constexpr double progress_interval_s = 0.25;
 
-json lines_of(const std::vector<ResultRecord>& records) {
-  json lines = json::array();
-  for (const ResultRecord& record : records) lines.push_back(record);
-  return lines;
-}
-
 class Worker {
  public:
   Worker(int records_fd, Heartbeat* heartbeat) : fd_(records_fd), lab_{Registry::global(), {}} {
@@ -87,8 +81,7 @@ class Worker {
           {"kernels", kernels},
           {"context", make_context(lab_.registry, lab_.options)},
           {"units", expansion.units},
-          {"refused", lines_of(expansion.refused)},
-          {"missing_required", expansion.missing_required}});
+          {"refused", expansion.refused}});
   }
   json spent() const {
     return {{"setup_s", lab_.spent.setup_s},

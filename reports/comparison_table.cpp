@@ -11,6 +11,7 @@
 
 #include "reports/figures.hpp"
 #include "reports/reason.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 namespace {
@@ -18,12 +19,11 @@ namespace {
 using Tone = ComparisonTable::Tone;
 
 Status status_of(const ResultRecord& r) { return status_named(r.status).value_or(Status::failed); }
-bool ranked(const ResultRecord& r) { return status_of(r) == Status::ok && r.median_s; }
 bool refused(const ResultRecord& r) {
   const Status status = status_of(r);
   return status == Status::unsupported || status == Status::unavailable || status == Status::skipped;
 }
-bool has_figures(const ResultRecord& r) { return ranked(r) || status_of(r) == Status::mistrusted; }
+bool has_figures(const ResultRecord& r) { return is_ranked(r) || status_of(r) == Status::mistrusted; }
 
 // "gemm/avx512_packed" is avx512_packed under a title that says gemm.
 std::string short_name(const ResultRecord& r) {
@@ -45,7 +45,7 @@ struct Context {
       bandwidth = bandwidth || (r->bound == "bandwidth" && r->gbps);
       limit = limit || r->ceiling_fraction;
       (is_integer(r->precision) ? integers : floats) = true;
-      if (r->role == name(Role::vendor) && ranked(*r)) {
+      if (r->role == name(Role::vendor) && is_ranked(*r)) {
         double& best = best_vendor[{r->precision, r->device}];
         if (best == 0 || *r->median_s < best) best = *r->median_s;
       }
@@ -75,7 +75,7 @@ std::string limit_text(const ResultRecord& r) {
 
 std::string ratio_text(const ResultRecord& r, const Context& context) {
   const auto vendor = context.best_vendor.find({r.precision, r.device});
-  if (!ranked(r) || vendor == context.best_vendor.end()) return "-";
+  if (!is_ranked(r) || vendor == context.best_vendor.end()) return "-";
   const double ratio = vendor->second / *r.median_s;
   return fmt::format("{:.{}f}×", ratio, ratio < 0.0095 ? 3 : 2);
 }
@@ -109,7 +109,7 @@ std::vector<Cell> cells(const Context& context) {
   cells.figure("time", [](const ResultRecord& r) { return time_text(r.median_s); });
   // A row that is not ranked has no interval worth stating; its status stands there instead.
   cells.right("±95%", [](const ResultRecord& r) {
-    if (!ranked(r)) return r.status;
+    if (!is_ranked(r)) return r.status;
     return interval_text(r) + std::string(r.stop == name(Stop::noisy) ? noisy_mark : " ");
   });
   const std::string unit =
@@ -129,7 +129,7 @@ std::vector<Cell> cells(const Context& context) {
 }
 
 Tone tone(const ResultRecord& r, bool first) {
-  if (ranked(r)) return first ? Tone::best : Tone::plain;
+  if (is_ranked(r)) return first ? Tone::best : Tone::plain;
   return status_of(r) == Status::mistrusted ? Tone::doubtful : Tone::bad;
 }
 
@@ -161,8 +161,7 @@ std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& 
     for (std::string& kernel : names) {
       const auto& refused_in = precisions[kernel];
       const bool everywhere = refused_in.size() == rows_of[kernel].size();
-      const auto slash = kernel.find('/');
-      const std::string shown = slash == std::string::npos ? kernel : kernel.substr(slash + 1);
+      const std::string shown(short_kernel(kernel));
       kernel = everywhere ? shown : fmt::format("{} {}", shown, fmt::join(refused_in, " "));
     }
     refusals.push_back({fmt::format("{} ({}: {})", fmt::join(names, ", "), kind.first, reasons[kind].text()),
@@ -183,7 +182,7 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
   for (const ResultRecord& r : results)
     if (!refused(r)) rows.push_back(&r);
   const auto order = [](const ResultRecord* r) {
-    return std::tuple(precision_rank(r->precision), r->device, !ranked(*r), !has_figures(*r),
+    return std::tuple(precision_rank(r->precision), r->device, !is_ranked(*r), !has_figures(*r),
                       r->median_s.value_or(0));
   };
   std::stable_sort(rows.begin(), rows.end(), [&](auto* a, auto* b) { return order(a) < order(b); });
@@ -199,10 +198,10 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
   std::set<std::pair<std::string, std::string>> begun, led;  // groups with a row, with a ranked one
   for (const ResultRecord* r : rows) {
     const std::pair group(r->precision, r->device);
-    const bool first = ranked(*r) && led.insert(group).second;
+    const bool first = is_ranked(*r) && led.insert(group).second;
     ComparisonTable::Row row{.tone = tone(*r, first), .starts_group = begun.insert(group).second};
     for (const Cell& cell : columns) row.cells.push_back(cell.text(*r));
-    if (!ranked(*r)) row.note = r->why.empty() ? "no reason given" : r->why;
+    if (!is_ranked(*r)) row.note = r->why.empty() ? "no reason given" : r->why;
     table.noisy = table.noisy || r->stop == name(Stop::noisy);
     table.rows.push_back(std::move(row));
   }

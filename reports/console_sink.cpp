@@ -12,6 +12,7 @@
 
 #include "reports/figures.hpp"
 #include "reports/terminal.hpp"
+#include "reports/text.hpp"
 #include "reports/text_grid.hpp"
 
 namespace gemmark {
@@ -22,25 +23,9 @@ Ink ink(ComparisonTable::Tone tone) {
   return inks[static_cast<std::size_t>(tone)];
 }
 
-// Breaks between words, so that no line passes the page; every line is indented, those after the first more.
-std::string wrapped(std::string_view text, std::string indent) {
-  std::string lines, line = indent;
-  indent += "  ";
-  bool empty = true;
-  while (!text.empty()) {
-    const std::size_t blank = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, blank);
-    if (!empty && width(line) + 1 + width(word) > page_columns) {
-      lines += line + "\n";
-      line = indent;
-      empty = true;
-    }
-    if (!empty) line += ' ';
-    line += word;
-    empty = false;
-    text.remove_prefix(std::min(blank + 1, text.size()));
-  }
-  return lines + line;
+// Lines of a page's width, indented, those after the first more.
+std::string paragraph(std::string_view text, const std::string& indent) {
+  return wrapped(text, indent, indent + "  ", page_columns);
 }
 
 }  // namespace
@@ -64,10 +49,10 @@ std::string context_text(const nlohmann::json& context, bool colour) {
                     "\n";
   const nlohmann::json missing = member(member(context, "machine"), "missing_devices");
   for (const auto& [kind, why] : missing.items())
-    all += inked(wrapped(fmt::format("not here: {} ({})", kind, text(why)), "  "), Ink::dim, colour) + "\n";
+    all += inked(paragraph(fmt::format("not here: {} ({})", kind, text(why)), "  "), Ink::dim, colour) + "\n";
   for (const auto& library : member(context, "libraries"))
     for (const auto& sentence : member(library, "advice"))
-      all += inked(wrapped("note: " + text(sentence), "  "), Ink::yellow, colour) + "\n";
+      all += inked(paragraph("note: " + text(sentence), "  "), Ink::yellow, colour) + "\n";
   return all;
 }
 
@@ -85,11 +70,11 @@ std::string table_text(const ComparisonTable& table, bool colour) {
       if (row.starts_group && i > 0) text += "\n";
       text += inked(lines[i + 1], ink(row.tone), colour) + "\n";
       if (!row.note.empty())
-        text += inked(wrapped("not ranked: " + row.note, "    "), ink(row.tone), colour) + "\n";
+        text += inked(paragraph("not ranked: " + row.note, "    "), ink(row.tone), colour) + "\n";
     }
   }
   for (const auto& refusal : table.not_run)
-    text += inked(wrapped("not run: " + refusal.text, "  "), Ink::dim, colour) + "\n";
+    text += inked(paragraph("not run: " + refusal.text, "  "), Ink::dim, colour) + "\n";
   return text;
 }
 
@@ -110,8 +95,6 @@ std::string summary_text(const RunSummary& summary, bool colour) {
       fmt::format("took {}: sampling {}, verification {}, set-up {}, limits {}\n", clock_text(summary.wall_s),
                   clock_text(summary.sampling_s), clock_text(summary.verification_s),
                   clock_text(summary.setup_s), clock_text(summary.ceiling_s));
-  for (const std::string& missing : summary.missing_required)
-    text += inked("required, but not here: " + missing, Ink::red, colour) + "\n";
   return text;
 }
 

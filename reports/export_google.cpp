@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "harness/stats.hpp"
 #include "reports/export.hpp"
 #include "reports/google_name.hpp"
 
@@ -25,10 +26,7 @@ struct Aggregate {
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
-double median(const std::vector<double>& sorted) {
-  const std::size_t half = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
+double middle(const std::vector<double>& values) { return median(values); }
 double deviation(const std::vector<double>& values) {
   if (values.size() < 2) return 0;
   const double centre = mean(values);
@@ -39,7 +37,7 @@ double deviation(const std::vector<double>& values) {
 double variation(const std::vector<double>& values) { return deviation(values) / mean(values); }
 
 constexpr Aggregate aggregates[] = {{"mean", "time", mean},
-                                    {"median", "time", median},
+                                    {"median", "time", middle},
                                     {"stddev", "time", deviation},
                                     {"cv", "percentage", variation}};
 
@@ -86,8 +84,7 @@ void add(ordered_json& rows, const ResultRecord& r, int family) {
 ordered_json context(const nlohmann::json& ours) {
   const auto object = [&](const char* key) { return ours.value(key, nlohmann::json::object()); };
   ordered_json theirs;
-  for (const char* key : {"date", "host_name"})
-    if (ours.contains(key)) theirs[key] = ours.at(key);
+  theirs["date"] = object("conditions").value("time_utc", "");
   theirs["executable"] = "gemmark";
   theirs["library_build_type"] = "release";
   // What cannot be translated field by field is there as a whole.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/figures.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "reports/peers.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 

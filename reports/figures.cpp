@@ -117,20 +117,4 @@ std::string error_text(const ResultRecord& record) {
   return ratio < 9.995 ? fmt::format("{:.2f}", ratio) : fmt::format("{:.0f}", ratio);
 }
 
-namespace {
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-}  // namespace
-
-int width(std::string_view utf8) {
-  return static_cast<int>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return !continues(c); }));
-}
-
-std::string shortened(std::string_view utf8, int columns) {
-  if (width(utf8) <= columns) return std::string(utf8);
-  std::size_t end = 0;
-  for (int kept = 0; end < utf8.size(); ++end)
-    if (!continues(utf8[end]) && ++kept == columns) break;
-  return std::string(utf8.substr(0, end)) + "…";
-}
-
 }  // namespace gemmark

@@ -38,9 +38,4 @@ std::string interval_text(const ResultRecord& record);
 /// How near the worst element is to its bound: "0.02", "0"; above 1 it is wrong.
 std::string error_text(const ResultRecord& record);
 
-/// Columns that a terminal needs for UTF-8 text without wide or combining characters.
-int width(std::string_view utf8);
-/// At most that many columns; what is cut is marked by an ellipsis.
-std::string shortened(std::string_view utf8, int columns);
-
 }  // namespace gemmark

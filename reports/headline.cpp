@@ -11,6 +11,7 @@
 #include "reports/fastest.hpp"
 #include "reports/figures.hpp"
 #include "reports/highlights.hpp"
+#include "reports/result.hpp"
 #include "reports/worries.hpp"
 
 namespace gemmark {

@@ -9,9 +9,12 @@
 #include <set>
 #include <tuple>
 
+#include "harness/stats.hpp"
 #include "reports/engine.hpp"
 #include "reports/fastest.hpp"
 #include "reports/figures.hpp"
+#include "reports/result.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {
@@ -89,12 +92,8 @@ void add_missing_devices(std::vector<Finding>& findings, const RecordedRun& run)
 std::string sweep_text(const json& crossover) {
   std::string text = crossover.at("varies");
   const std::string family = crossover.at("family");
-  for (std::size_t at = 0; at < family.size();) {
-    const std::size_t end = std::min(family.find(' ', at), family.size());
-    const std::string word = family.substr(at, end - at);
-    if (word.find('=') != std::string::npos && !word.starts_with("in=")) text += " " + word;
-    at = end + 1;
-  }
+  for (const std::string_view word : words(family))
+    if (word.find('=') != std::string_view::npos && !word.starts_with("in=")) text.append(" ").append(word);
   return text;
 }
 
@@ -125,12 +124,6 @@ void add_crossovers(std::vector<Finding>& findings, const RecordedRun& run) {
                                     transfers ? ", its transfers counted" : ", operands already there", what,
                                     fmt::join(sweep.precisions, "; "))});
   }
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 // Our best against the vendors' best, once a comparison, precision and device.

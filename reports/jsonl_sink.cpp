@@ -108,8 +108,7 @@ json summary_json(const RunSummary& summary) {
           {"sampling_s", summary.sampling_s},
           {"verification_s", summary.verification_s},
           {"setup_s", summary.setup_s},
-          {"ceiling_s", summary.ceiling_s},
-          {"missing_required", summary.missing_required}};
+          {"ceiling_s", summary.ceiling_s}};
 }
 
 void write_file(const std::string& path, std::string_view text, bool replace) {

@@ -9,6 +9,7 @@
 
 #include "kernels/api/problem.hpp"
 #include "reports/ratio.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {
@@ -17,13 +18,10 @@ namespace {
 std::string family_of(const Gemm& gemm, bool square) {
   std::string text;
   const std::string whole = to_text(gemm);
-  for (std::size_t at = 0; at < whole.size();) {
-    const std::size_t end = std::min(whole.find(' ', at), whole.size());
-    const std::string word = whole.substr(at, end - at);
+  for (const std::string_view word : words(whole)) {
     const bool varies =
         word.starts_with("m=") || (square && (word.starts_with("n=") || word.starts_with("k=")));
-    if (!varies) text += (text.empty() ? "" : " ") + word;
-    at = end + 1;
+    if (!varies) text.append(text.empty() ? "" : " ").append(word);
   }
   return text;
 }

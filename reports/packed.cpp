@@ -5,44 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <stdexcept>
+
+#include "reports/base64.hpp"
 
 namespace gemmark {
 namespace {
-
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t some = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t b = 0; b < 3; ++b)
-      group = group << 8 | (b < some ? static_cast<unsigned char>(bytes[i + b]) : 0u);
-    for (std::size_t c = 0; c < 4; ++c) out += c <= some ? alphabet[group >> (18 - 6 * c) & 63u] : '=';
-  }
-  return out;
-}
-
-std::string bytes_of(std::string_view characters) {
-  std::string out;
-  out.reserve(characters.size() / 4 * 3);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : characters) {
-    if (c == '=' || c == '\n' || c == '\r') continue;
-    const std::size_t value = alphabet.find(c);
-    if (value == std::string_view::npos) throw std::runtime_error("not base64");
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>(bits >> held & 0xffu);
-  }
-  return out;
-}
 
 // zlib counts in 32 bits: a stream is fed and emptied in pieces.
 constexpr std::size_t piece = 1 << 20;
@@ -85,7 +53,7 @@ std::string packed(std::string_view text) {
 }
 
 std::string unpacked(std::string_view characters) {
-  const std::string bytes = bytes_of(characters);
+  const std::string bytes = from_base64(characters);
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw std::runtime_error("zlib: inflateInit failed");
   std::string out;

@@ -7,6 +7,7 @@
 
 #include "reports/engine.hpp"
 #include "reports/page.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 namespace {

@@ -1,5 +1,4 @@
-// What a page's scripts get beside the records: names, relations of the rows, comparisons, crossovers and
-// charts.
+// What a page's scripts get beside the records: names, relations of the rows, comparisons and charts.
 #pragma once
 
 #include <nlohmann/json.hpp>

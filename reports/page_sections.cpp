@@ -13,6 +13,7 @@
 #include "reports/figures.hpp"
 #include "reports/html.hpp"
 #include "reports/reason.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 namespace {
@@ -239,14 +240,14 @@ std::string comparison_html(const std::vector<NamedRun>& runs, const std::vector
     if (!diff.rows.empty()) {
       text += "<div class=\"scroll tall\"><table class=\"plain\"><thead><tr>" +
               th("kernel, problem, precision") + figure_th(base.name) + figure_th(head.name) +
-              figure_th("speed-up [95%]") + th("verdict") + th("what differs") + "</tr></thead>\n<tbody>\n";
+              figure_th("speed-up [95%]") + th("what differs") + "</tr></thead>\n<tbody>\n";
       for (const RunDiff::Row& row : diff.rows) {
         const ResultRecord &old = base.run.results[row.base], &now = head.run.results[row.head];
         if (!row.ratio && old.status == now.status && !old.median_s) continue;
         text += fmt::format("<tr>{}<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>",
                             th(row_name(now), "row"), time_text(old.median_s), time_text(now.median_s),
                             row.ratio ? ratio_text(*row.ratio) : "–") +
-                td(row.verdict.empty() ? "–" : row.verdict) + td(row.note) + "</tr>\n";
+                td(row.note) + "</tr>\n";
       }
       text += "</tbody></table></div>\n";
     }

@@ -8,23 +8,14 @@
 #include <set>
 #include <tuple>
 
-#include "kernels/api/problem.hpp"
 #include "reports/comparison_table.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 namespace {
 
-// A file of record may come from anywhere: text that is no problem has no size, and is no error here.
-std::optional<Problem> parsed(std::string_view text) {
-  try {
-    return parse_problem(text);
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-}
-
 std::optional<double> size_of(std::string_view text) {
-  const auto problem = parsed(text);
+  const auto problem = problem_of(text);
   if (!problem) return std::nullopt;
   if (const auto* gemm = std::get_if<Gemm>(&*problem);
       gemm != nullptr && gemm->m == gemm->n && gemm->n == gemm->k && gemm->batch == 1)
@@ -82,30 +73,6 @@ std::vector<Peer> peers(const std::vector<NamedRun>& runs) {
   std::size_t groups = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) add_peers(all, runs[i].run, i, groups);
   return all;
-}
-
-bool is_ranked(const ResultRecord& row) { return row.status == name(Status::ok) && row.median_s; }
-
-std::string short_problem(std::string_view text) {
-  const auto problem = parsed(text);
-  if (!problem) return std::string(text);
-  std::string words = comparison_text(*problem);
-  const auto* gemm = std::get_if<Gemm>(&*problem);
-  if (gemm == nullptr) return words;
-  std::string shown = fmt::format("{}×{}×{}", gemm->m, gemm->n, gemm->k);
-  for (std::size_t at = 0; at < words.size();) {
-    const std::size_t end = std::min(words.find(' ', at), words.size());
-    const std::string word = words.substr(at, end - at);
-    if (word != "gemm" && !word.starts_with("m=") && !word.starts_with("n=") && !word.starts_with("k="))
-      shown += " " + word;
-    at = end + 1;
-  }
-  return shown;
-}
-
-std::string_view short_kernel(std::string_view kernel) {
-  const auto slash = kernel.find('/');
-  return slash == std::string::npos ? kernel : kernel.substr(slash + 1);
 }
 
 }  // namespace gemmark

@@ -33,12 +33,4 @@ struct Peer {
 /// One a result, in the order of the results, counted over all runs.
 std::vector<Peer> peers(const std::vector<NamedRun>& runs);
 
-/// Rows with a figure that counts.
-bool is_ranked(const ResultRecord& row);
-
-/// "1024×1024×512 tb=1" for "gemm m=1024 n=1024 k=512 tb=1 in=fp32"; other text as it is, without precision.
-std::string short_problem(std::string_view problem);
-/// "avx512_packed" for "gemm/avx512_packed".
-std::string_view short_kernel(std::string_view kernel);
-
 }  // namespace gemmark

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reports/figures.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 

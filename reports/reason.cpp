@@ -6,18 +6,10 @@
 #include <charconv>
 #include <optional>
 
+#include "reports/text.hpp"
+
 namespace gemmark {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (std::size_t blank = 0; blank != std::string_view::npos;
-       text.remove_prefix(blank == std::string_view::npos ? 0 : blank + 1)) {
-    blank = text.find(' ');
-    words.push_back(text.substr(0, blank));
-  }
-  return words;
-}
 
 struct Figure {
   double value;
@@ -37,7 +29,7 @@ std::optional<Figure> figure(std::string_view word) {
 
 std::string reason_pattern(std::string_view why) {
   std::string pattern;
-  for (const std::string_view word : split(why)) {
+  for (const std::string_view word : words(why)) {
     const auto number = figure(word);
     pattern += number ? fmt::format("\1{} ", number->behind) : fmt::format("{} ", word);
   }
@@ -45,16 +37,16 @@ std::string reason_pattern(std::string_view why) {
 }
 
 void Reason::add(std::string_view why) {
-  const auto words = split(why);
+  const std::vector<std::string_view> said = words(why);
   if (words_.empty()) {
-    for (const std::string_view word : words) words_.push_back({std::string(word), std::string(word)});
+    for (const std::string_view word : said) words_.push_back({std::string(word), std::string(word)});
     return;
   }
-  for (std::size_t i = 0; i < std::min(words.size(), words_.size()); ++i) {
-    const auto now = figure(words[i]);
+  for (std::size_t i = 0; i < std::min(said.size(), words_.size()); ++i) {
+    const auto now = figure(said[i]);
     if (!now) continue;
-    if (now->value < figure(words_[i].least)->value) words_[i].least = words[i];
-    if (now->value > figure(words_[i].most)->value) words_[i].most = words[i];
+    if (now->value < figure(words_[i].least)->value) words_[i].least = said[i];
+    if (now->value > figure(words_[i].most)->value) words_[i].most = said[i];
   }
 }
 

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "reports/result.hpp"
+
 namespace gemmark {
 namespace {
 

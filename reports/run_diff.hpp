@@ -14,7 +14,6 @@ struct RunDiff {
     std::size_t base = 0, head = 0;  ///< indices of the runs' results
     std::optional<Ratio> ratio{};    ///< base time / head time: above 1 the head is faster
     std::string note{};              ///< why there is no ratio, or what differs: "threads 2, then 4"
-    std::string verdict{};           ///< the gate's word; empty where no gate has judged
   };
   std::size_t base_run = 0, head_run = 0;  ///< of the list that was given
   std::vector<Row> rows{};                 ///< slowest first; rows without a ratio last

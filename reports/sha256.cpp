@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "reports/base64.hpp"
+
 namespace gemmark {
 namespace {
 
@@ -66,18 +68,8 @@ std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
 }
 
 std::string policy_hash(std::string_view content) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const auto digest = sha256(content);
-  std::string text = "sha256-";
-  for (std::size_t i = 0; i < digest.size(); i += 3) {
-    const auto byte = [&](std::size_t at) {
-      return at < digest.size() ? std::uint32_t{digest[at]} : std::uint32_t{0};
-    };
-    const std::uint32_t three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    for (std::size_t j = 0; j < 4; ++j)
-      text += i + j <= digest.size() ? alphabet[three >> (18 - 6 * j) & 63] : '=';
-  }
-  return text;
+  return "sha256-" + base64(std::string(digest.begin(), digest.end()));
 }
 
 }  // namespace gemmark

@@ -11,6 +11,7 @@
 #include "reports/figures.hpp"
 #include "reports/headline.hpp"
 #include "reports/markdown.hpp"
+#include "reports/result.hpp"
 #include "reports/run_diff.hpp"
 
 namespace gemmark {
@@ -55,8 +56,7 @@ std::string row_text(const RecordedRun& base, const RecordedRun& head, const Run
   const ResultRecord &old = base.results[row.base], &now = head.results[row.head];
   return markdown_row({markdown_text(short_kernel(now.kernel)), markdown_text(short_problem(now.problem)),
                        markdown_text(now.precision), time_text(old.median_s), time_text(now.median_s),
-                       row.ratio ? markdown_text(ratio_text(*row.ratio)) : "–",
-                       row.verdict.empty() ? "–" : markdown_text(row.verdict), markdown_text(row.note)});
+                       row.ratio ? markdown_text(ratio_text(*row.ratio)) : "–", markdown_text(row.note)});
 }
 
 std::string missing(const RecordedRun& run, const std::vector<std::size_t>& rows, std::string_view where) {
@@ -100,8 +100,8 @@ std::string diff_text(const std::vector<NamedRun>& runs, const RunDiff& diff) {
       rows += row_text(base.run, head.run, row);
   if (!rows.empty())
     rows = markdown_row({"kernel", "problem", "precision", markdown_text(base.name), markdown_text(head.name),
-                         "speed-up \\[95%\\]", "verdict", "what differs"}) +
-           "| :-- | :-- | :-- | --: | --: | --: | :-- | :-- |\n" + rows + "\n";
+                         "speed-up \\[95%\\]", "what differs"}) +
+           "| :-- | :-- | :-- | --: | --: | --: | :-- |\n" + rows + "\n";
   text += rows.empty() ? "No row was measured on either side.\n\n" : rows;
   return text + missing(base.run, diff.only_base, base.name) + missing(head.run, diff.only_head, head.name);
 }

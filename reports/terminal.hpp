@@ -13,7 +13,7 @@ bool is_terminal(int descriptor);
 /// Columns of that terminal, or `otherwise`.
 int terminal_columns(int descriptor, int otherwise);
 
-enum class Ink : std::uint8_t { plain, bold, dim, red, yellow, green };
+enum class Ink : std::uint8_t { plain, bold, dim, red, yellow };
 
 /// `text` in that ink, or as it is where there is no colour.
 std::string inked(std::string_view text, Ink ink, bool colour);

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "reports/figures.hpp"
+#include "reports/result.hpp"
+#include "reports/text.hpp"
 
 namespace gemmark {
 namespace {

@@ -4,15 +4,13 @@
 // Not for use while other threads read the environment: the registry's factories run before there are any.
 #pragma once
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "kernels/api/environment.hpp"
 
 namespace gemmark {
 
@@ -45,22 +43,7 @@ class ScopedEnvironment {
   std::vector<std::pair<std::string, std::optional<std::string>>> before_;
 };
 
-/// Every variable whose name begins with one of the prefixes, sorted: {"OPENBLAS_CORETYPE", "Haswell"}, …
-inline std::vector<std::pair<std::string, std::string>> environment_with(
-    const std::vector<std::string>& prefixes) {
-  std::vector<std::pair<std::string, std::string>> found;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    if (std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& p) { return text.starts_with(p); }))
-      found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-/// The same as one text: "OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=4".
+/// environment_with() as one text: "OPENBLAS_CORETYPE=Haswell OPENBLAS_NUM_THREADS=4".
 inline std::string environment_text(const std::vector<std::string>& prefixes) {
   std::string text;
   for (const auto& [variable, value] : environment_with(prefixes))

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/api/environment.hpp"
 #include "kernels/backends/trial.hpp"
 
 namespace gemmark {
@@ -23,8 +24,7 @@ namespace gemmark {
 class TrialMemory {
  public:
   TrialMemory(const std::string& library, const std::string& conditions)
-      : variable_("GEMMARK_TRIAL_" + library),
-        key_(fmt::format("{:x}", std::hash<std::string>{}(conditions))) {
+      : variable_(trial_prefix + library), key_(fmt::format("{:x}", std::hash<std::string>{}(conditions))) {
     std::transform(variable_.begin(), variable_.end(), variable_.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   }

@@ -116,16 +116,6 @@ TEST_CASE("a kernel that prepacks is offered where something is constant, or by 
   CHECK(offered("gemm m=24 n=20 k=16 in=fp32") == std::vector<std::string>{"offered"});
 }
 
-TEST_CASE("what is required and missing ends the run before it measures") {
-  RunOptions options;
-  options.problems = {"gemm m=24 n=20 k=16 in=fp32"};
-  options.require = {"absent", "host"};
-  Collector collector;
-  const RunSummary summary = run_session(options, {&collector});
-  CHECK(summary.missing_required == std::vector<std::string>{"absent: libabsent.so.1 not found"});
-  CHECK(collector.results.empty());
-}
-
 TEST_CASE("a worker that cannot be started is an error") {
   RunOptions options;
   options.problems = {"gemm m=24 n=20 k=16 in=fp32"};

@@ -201,7 +201,7 @@ class Several(PageTest):
         self.assertEqual(BROWSER.js("return document.getElementById('chart-differences').dataset.state"), "drawn")
         text = BROWSER.js("return document.getElementById('comparison').textContent")
         self.assertIn("1 row only in compared", text)
-        self.assertIn("verdict", text)
+        self.assertIn("what differs", text)
         self.assertIn("0.5", text)
         self.assertIn("revision ≠", BROWSER.js("return document.querySelector('tr.differs').parentNode.textContent"))
 

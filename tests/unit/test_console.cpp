@@ -4,6 +4,7 @@
 #include "reports/console_sink.hpp"
 #include "reports/figures.hpp"
 #include "reports/progress_sink.hpp"
+#include "reports/text.hpp"
 #include "reports/text_grid.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/records.hpp"

@@ -1,0 +1,37 @@
+#include "reports/result.hpp"
+
+#include <fmt/format.h>
+
+#include "reports/text.hpp"
+
+namespace gemmark {
+
+bool is_ranked(const ResultRecord& row) { return row.status == name(Status::ok) && row.median_s; }
+
+std::optional<Problem> problem_of(std::string_view text) {
+  try {
+    return parse_problem(text);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string short_problem(std::string_view text) {
+  const auto problem = problem_of(text);
+  if (!problem) return std::string(text);
+  const std::string shared = comparison_text(*problem);
+  const auto* gemm = std::get_if<Gemm>(&*problem);
+  if (gemm == nullptr) return shared;
+  std::string shown = fmt::format("{}×{}×{}", gemm->m, gemm->n, gemm->k);
+  for (const std::string_view word : words(shared))
+    if (word != "gemm" && !word.starts_with("m=") && !word.starts_with("n=") && !word.starts_with("k="))
+      shown.append(" ").append(word);
+  return shown;
+}
+
+std::string_view short_kernel(std::string_view kernel) {
+  const auto slash = kernel.find('/');
+  return slash == std::string::npos ? kernel : kernel.substr(slash + 1);
+}
+
+}  // namespace gemmark

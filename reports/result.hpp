@@ -1,0 +1,23 @@
+// One result as reports speak of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/record.hpp"
+#include "kernels/api/problem.hpp"
+
+namespace gemmark {
+
+/// Rows with a figure that counts.
+bool is_ranked(const ResultRecord& row);
+
+/// Of a file that may come from anywhere: nothing where the text is no problem.
+std::optional<Problem> problem_of(std::string_view text);
+/// "1024×1024×512 tb=1" for "gemm m=1024 n=1024 k=512 tb=1 in=fp32"; other text as it is, without precision.
+std::string short_problem(std::string_view problem);
+/// "avx512_packed" for "gemm/avx512_packed".
+std::string_view short_kernel(std::string_view kernel);
+
+}  // namespace gemmark
