@@ -138,11 +138,30 @@ const CeilingRecord* Ceilings::bandwidth(const std::string& device, int threads,
   });
 }
 
+const CeilingRecord* Ceilings::link(const std::string& device, const std::string& name) const {
+  return highest(records_, [&](const CeilingRecord& r) {
+    return r.kind == "link" && r.device == device && r.name == name;
+  });
+}
+
 int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
   for (const Cache& cache : device.caches)
     if (bytes <= static_cast<double>(cache.bytes) * std::min(cache.instances, threads)) return cache.level;
   return 0;
 }
+
+namespace {
+// What crosses the link to the device, and back.
+std::pair<double, double> offloaded_bytes(const Problem& problem) {
+  const OperandShapes shapes = operand_shapes(problem);
+  const auto bytes = [](const Shape& shape) {
+    return static_cast<double>(storage_bytes(shape.dtype, shape.count()));
+  };
+  double sent = shapes.reads_out ? bytes(shapes.out) : 0;
+  for (const Shape& shape : shapes.in) sent += bytes(shape);
+  return {sent, bytes(shapes.out)};
+}
+}  // namespace
 
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {
   Share share;
@@ -152,13 +171,24 @@ Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int
   const CeilingRecord* stream = nullptr;
   for (int level = cache_level; stream == nullptr && level >= (cache_level > 0 ? 1 : 0); --level)
     stream = ceilings.bandwidth(record.device, record.threads, level);
-  const double compute_s = peak != nullptr ? record.flops_executed / peak->value : 0;
-  const double memory_s = stream != nullptr ? record.bytes / stream->value : 0;
-  if (peak == nullptr) share.why = "no compute ceiling was measured for " + record.precision;
-  if (peak == nullptr && stream == nullptr) return share;
-  share.binding = compute_s >= memory_s ? peak : stream;
-  share.bound = compute_s >= memory_s ? "compute" : "bandwidth";
-  share.of_device = std::max(compute_s, memory_s) / *record.median_s;
+  if (peak == nullptr) {
+    share.why = "no compute ceiling was measured for " + record.precision;
+    return share;
+  }
+  double longest_s = 0;
+  const auto bind = [&](const CeilingRecord* limit, double work, const char* bound) {
+    const double seconds = limit != nullptr ? work / limit->value : 0;
+    if (share.binding != nullptr && seconds <= longest_s) return;
+    share.binding = limit, share.bound = bound, longest_s = seconds;
+  };
+  bind(peak, record.flops_executed, "compute");
+  bind(stream, record.bytes, "bandwidth");
+  if (record.mode == name(Mode::offload)) {
+    const auto [sent, fetched] = offloaded_bytes(parse_problem(record.problem));
+    bind(ceilings.link(record.device, "host_to_device"), sent, "link");
+    bind(ceilings.link(record.device, "device_to_host"), fetched, "link");
+  }
+  share.of_device = longest_s / *record.median_s;
   if (const CeilingRecord* own =
           ceilings.compute(record.device, record.precision, record.threads, record.backend))
     share.of_backend = record.flops_executed / own->value / *record.median_s;

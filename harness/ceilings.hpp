@@ -32,6 +32,8 @@ class Ceilings {
                                const std::string& backend = {}) const;
   /// The highest bandwidth from one level (0: main memory).
   const CeilingRecord* bandwidth(const std::string& device, int threads, int cache_level) const;
+  /// Of the link between a device and the host, "host_to_device" or "device_to_host".
+  const CeilingRecord* link(const std::string& device, const std::string& name) const;
 
  private:
   std::vector<CeilingRecord> records_;
@@ -40,7 +42,7 @@ class Ceilings {
 struct Share {
   std::optional<double> of_device;   ///< of the limit that binds
   std::optional<double> of_backend;  ///< of the compute limit of the kernel's own instruction set
-  std::string bound;                 ///< "compute" or "bandwidth"
+  std::string bound;                 ///< "compute", "bandwidth" or "link"
   std::string why;                   ///< what could not be told
   const CeilingRecord* binding = nullptr;
 };

@@ -61,6 +61,18 @@ struct Lab {
   }
 };
 
+/// Row `index` is running from here to the end of the scope, however that is left.
+class Watched {
+ public:
+  Watched(Lab& lab, int index, double predicted_s) : lab_(lab) { lab.beat(index, predicted_s); }
+  ~Watched() { lab_.beat(-1); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+ private:
+  Lab& lab_;
+};
+
 /// Measures every ceiling that the units ask for, and the timers; fills in lab.ceilings and timer_bias_s.
 void survey(Lab& lab, const std::vector<Unit>& units);
 

@@ -31,6 +31,13 @@ std::int64_t gap_damage(Device& device, const Tensor& tensor) {
   return damaged;
 }
 
+// What a set occupies of a cache.
+std::int64_t element_bytes(const OperandShapes& shapes) {
+  std::int64_t bytes = storage_bytes(shapes.out.dtype, shapes.out.count());
+  for (const Shape& shape : shapes.in) bytes += storage_bytes(shape.dtype, shape.count());
+  return bytes;
+}
+
 }  // namespace
 
 std::int64_t GuardedBuffer::footprint(std::int64_t bytes) {
@@ -53,7 +60,7 @@ std::int64_t OperandSets::bytes_per_set(const Problem& problem) {
 }
 
 int OperandSets::wanted_sets(const Device& device, const Problem& problem) {
-  const auto set = static_cast<std::int64_t>(std::max(1.0, compulsory_bytes(problem)));
+  const std::int64_t set = std::max<std::int64_t>(1, element_bytes(operand_shapes(problem)));
   const std::int64_t wanted = (2 * device.info().last_level_cache_bytes() + set - 1) / set;
   return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, max_sets));
 }
@@ -77,8 +84,7 @@ OperandSets::OperandSets(Device& device, const Problem& problem, int sets)
     sets_.push_back(set);
   }
   if (shapes_.reads_out) old_out_ = place(shapes_.out);
-  larger_than_cache_ = static_cast<double>(sets) * compulsory_bytes(problem) >=
-                       2.0 * static_cast<double>(device.info().last_level_cache_bytes());
+  larger_than_cache_ = sets * element_bytes(shapes_) >= 2 * device.info().last_level_cache_bytes();
 }
 
 std::vector<GuardedBuffer> OperandSets::buffers_of(const Operands& set) const {
@@ -107,8 +113,10 @@ void OperandSets::restore_out(int index) {
   if (old_out() != nullptr) device_.copy((*this)[index].out.data, old_out_.data, shapes_.out.span_bytes());
 }
 
-void OperandSets::evict(int index) {
-  for (const GuardedBuffer& buffer : buffers_of((*this)[index])) device_.evict(buffer.data, buffer.bytes);
+void OperandSets::make_cold(int index) {
+  const std::vector<GuardedBuffer> buffers = buffers_of((*this)[index]);
+  const std::size_t first = larger_than_cache_ ? buffers.size() - 1 : 0;
+  for (std::size_t i = first; i < buffers.size(); ++i) device_.evict(buffers[i].data, buffers[i].bytes);
 }
 
 std::string OperandSets::damage(int index) const {

@@ -51,14 +51,15 @@ class OperandSets {
   void pattern(int index);
   /// Poisons are the checker's; this puts the old content back where the problem reads it.
   void restore_out(int index);
-  /// Drops a set from the caches, for where the sets together do not fill them.
-  void evict(int index);
+  /// Drops a set from the caches: its output, which has just been reset, and the inputs where the sets
+  /// together do not fill the caches.
+  void make_cold(int index);
   bool larger_than_cache() const { return larger_than_cache_; }
   /// What was written outside the operands of a set, or empty.
   std::string damage(int index) const;
 
  private:
-  std::vector<GuardedBuffer> buffers_of(const Operands& set) const;
+  std::vector<GuardedBuffer> buffers_of(const Operands& set) const;  ///< the output last
 
   Device& device_;
   OperandShapes shapes_;

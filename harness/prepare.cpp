@@ -26,17 +26,6 @@ void attempt_each(std::vector<Row*>& rows, Action action) {
   std::erase_if(rows, [](const Row* row) { return row->over; });
 }
 
-// One call, timed roughly: enough to predict with.
-double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
-  lab.beat(row.index, predicted_s);
-  const Operands operands = row.operands(set);
-  const double seconds =
-      device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
-  device.synchronize();
-  lab.beat(-1);
-  return seconds;
-}
-
 Operands constants_of(const Operands& set) {
   Operands constants;
   constants.in[1] = set.in[1];  // a gemm's B is the only one that a problem can mark
@@ -44,13 +33,14 @@ Operands constants_of(const Operands& set) {
 }
 
 // Sets the row up for the first `count` operand sets, as far as that has not been done.
-void add_plans(Device& device, Row& row, int count) {
+void add_plans(Lab& lab, Device& device, Row& row, int count) {
   // A library starts its threads when it is set up or first called, and they inherit the caller's processors.
   device.settle(device.info().max_threads);
   const auto had = static_cast<int>(row.plans.size());
   const Stopwatch start;
   std::int64_t workspace = had > 0 ? row.record.workspace_bytes : 0;
   for (int set = had; set < count; ++set) {
+    const Watched watched(lab, row.index, 0);
     const Operands constants = constants_of((*row.group->sets)[set]);
     const PlanRequest request{row.group->problem, device, row.record.threads,
                               row.kernel->prepacks ? &constants : nullptr};
@@ -66,9 +56,9 @@ void add_plans(Device& device, Row& row, int count) {
     row.record.flops_executed = executed;
 }
 
-void make_plans(Device& device, Row& row) {
+void make_plans(Lab& lab, Device& device, Row& row) {
   row.plans.clear();
-  add_plans(device, row, 1);
+  add_plans(lab, device, row, 1);
 }
 
 // The problem with fewer rows, or with every extent cut: what a pilot runs.
@@ -87,7 +77,7 @@ double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const G
   for (std::size_t i = 0; i < 2; ++i) checker.fill((*group.sets)[0].in[i], {});
   Row trial{row.index, row.kernel, &group};
   trial.record.threads = row.record.threads;
-  make_plans(device, trial);
+  make_plans(lab, device, trial);
   device.settle(trial.record.threads);
   constexpr int calls = 4;
   constexpr double enough_s = 0.02;
@@ -135,7 +125,7 @@ void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*
   attempt_each(rows, [&](Row& row) {
     row.call_s = predict_call(lab, device, checker, row);
     if (row.call_s > lab.options.call_limit_s)
-      row.end(Status::skipped, fmt::format("one call would take about {:.1f} s, the limit is {:g} s",
+      row.end(Status::skipped, fmt::format("one call would take about {:.3g} s, the limit is {:g} s",
                                            row.call_s, lab.options.call_limit_s));
   });
 }
@@ -162,7 +152,7 @@ int affordable_sets(Device& device, const Problem& problem, Mode mode, const std
 void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows, bool data_pass) {
   const double limit = lab.options.call_limit_s;
   attempt_each(rows, [&](Row& row) {
-    if (row.plans.empty() || row.kernel->prepacks) make_plans(device, row);
+    if (row.plans.empty() || row.kernel->prepacks) make_plans(lab, device, row);
     const auto call = [&] {
       group.verifier->reset_out(0);
       device.settle(row.record.threads);
@@ -183,7 +173,7 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
     else if (!verdict && verdict.status != Status::mistrusted)
       row.end(verdict.status, verdict.why);
     else if (row.call_s > limit)
-      row.end(Status::skipped, fmt::format("one call took {:.1f} s, the limit is {:g} s", row.call_s, limit));
+      row.end(Status::skipped, fmt::format("one call took {:.3g} s, the limit is {:g} s", row.call_s, limit));
   });
 }
 
@@ -195,7 +185,7 @@ void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm
   probe->load(device, (*group.sets)[0]);
   attempt_each(rows, [&](Row& row) {
     if (row.call_s > dear_s) return;
-    if (row.plans.empty()) make_plans(device, row);
+    if (row.plans.empty()) make_plans(lab, device, row);
     group.verifier->reset_out(0);
     device.settle(row.record.threads);
     timed_call(lab, device, row, 0, row.call_s);
@@ -204,6 +194,15 @@ void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm
 }
 
 }  // namespace
+
+double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
+  const Watched watched(lab, row.index, predicted_s);
+  const Operands operands = row.operands(set);
+  const double seconds =
+      device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
+  device.synchronize();
+  return seconds;
+}
 
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows) {
   const Stopwatch start;
@@ -242,7 +241,7 @@ void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std
     verify_rows(lab, device, group, rows, true);
     group.sets->replicate();
     for (Row* row : rows)
-      if (row->kernel->prepacks) row->attempt([&] { add_plans(device, *row, sets); });
+      if (row->kernel->prepacks) row->attempt([&] { add_plans(lab, device, *row, sets); });
   } catch (const std::bad_alloc&) {
     end_all(Status::skipped, "there is no room for its reference product");
   }

@@ -73,7 +73,7 @@ struct ResultRecord {
   std::optional<double> tflops, gbps, latency_us;
   std::optional<double> ceiling_fraction;  ///< of the limit that binds: the device's best for this precision
   std::optional<double> backend_ceiling_fraction;  ///< of the limit of the kernel's own instruction set
-  std::string bound;                               ///< "compute" or "bandwidth"; empty where unknown
+  std::string bound;                               ///< "compute", "bandwidth" or "link"; empty where unknown
 
   std::optional<double> error, error_bound;  ///< of the element nearest to (or farthest beyond) its bound
   /// Of sampled outputs against the product of operands that were not rounded to the precision: rms / rms.

@@ -22,6 +22,7 @@ struct Group {
   std::unique_ptr<Staging> staging{};  ///< offload mode only
   std::unique_ptr<Verifier> verifier{};
   int next_set = 0;
+  std::string damage{};  ///< that was found after timing, and whose it was nobody can tell
 
   int take_set() { return next_set++ % sets->count(); }
 };

@@ -14,8 +14,10 @@
 namespace gemmark {
 namespace {
 
-// Throughput is taken over windows this long, many in a block of one kernel.
-constexpr double hot_window_s = 2e-3;
+// Throughput is taken over windows this long, many in a block of one kernel. A device with a queue stands still
+// for a millisecond between two of them, while the host makes the next graph: longer ones keep it at work, and
+// what its meter of energy reads is the kernel's.
+constexpr double hot_window_s = 2e-3, hot_window_of_queue_s = 0.1;
 constexpr double hot_block_s = 1;
 // A turn: several calls of the kernel in the middle, of which only the first follows another kernel's; short,
 // because what neighbours do to memory and caches changes within a second, and all kernels shall see the same
@@ -53,11 +55,9 @@ double cold_sample(Device& device, Row& row, bool first_of_turn) {
   if (has_queue && first_of_turn) warm(device, row);
   const int set = row.last_set = group.take_set();
   group.verifier->reset_out(set);
-  if (!group.sets->larger_than_cache()) {
-    group.sets->evict(set);
-    if (const auto own = row.plan(set).prepacked(); !own.empty())
-      device.evict(own.data(), static_cast<std::int64_t>(own.size()));
-  }
+  group.sets->make_cold(set);
+  if (const auto own = row.plan(set).prepacked(); !own.empty() && !group.sets->larger_than_cache())
+    device.evict(own.data(), static_cast<std::int64_t>(own.size()));
   if (!has_queue && first_of_turn) warm(device, row);
   return timed(device, Mode::cold, row, set, 1);
 }
@@ -98,7 +98,8 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
   row.group->verifier->reset_out(0);
   const double block_s = std::min(hot_block_s, lab.options.time_limit_s / 2);
   const double call_s = std::max(timed(device, Mode::hot, row, 0, 1), 1e-9);
-  const int calls = static_cast<int>(std::clamp(hot_window_s / call_s, 1.0, 1e6));
+  const double window_s = device.queue().handle != nullptr ? hot_window_of_queue_s : hot_window_s;
+  const int calls = static_cast<int>(std::clamp(window_s / call_s, 1.0, 1e6));
   const bool asks = row.record.threads == 1;
   bool before = asks && contended_before;
   row.instruments.begin_block(device);
@@ -127,7 +128,7 @@ void stretch(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, 
   std::vector<double> samples_s;
   const Stopwatch spent;
   do {
-    lab.beat(row.index, row.call_s);
+    const Watched watched(lab, row.index, row.call_s);
     samples_s.push_back(one_sample(device, mode, row, std::exchange(first_of_turn, false)));
     row.instruments.after_call(device);
   } while (spent.seconds() < stretch_s);
@@ -146,13 +147,12 @@ void sample(Lab& lab, Device& device, Mode mode, Row& row, bool first_of_turn, d
   const double waited_s = patience_before_s - patience_s;
   const std::size_t contended_samples = row.samples.contended().size();
   if (mode == Mode::hot) {
-    lab.beat(row.index, row.call_s + hot_block_s);
+    const Watched watched(lab, row.index, row.call_s + hot_block_s);
     hot_block(lab, device, row, contended_before);
   } else {
     stretch(lab, device, mode, row, first_of_turn, row.record.threads > 1 ? turn_s : 0, contended_before);
   }
   device.synchronize();
-  lab.beat(-1);
   const double spent_s = whole.seconds() - waited_s;
   if (row.samples.contended().size() > contended_samples && patience_s > 0)
     patience_s -= spent_s;
@@ -205,10 +205,11 @@ void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
       row->record.stop = name(rule(row->samples, row->spent_s));
       if (row->record.stop == name(Stop::none)) open.insert(row->group);
     }
-    // Whoever has converged goes on while a row of its problem has not: ratios want the same stretch of time
-    // on both sides.
+    // Whoever has converged and has time left goes on while a row of its problem has not: ratios want the
+    // same stretch of time on both sides.
     for (Row*& row : rows) {
-      const bool waits = row->record.stop == name(Stop::converged) && open.contains(row->group);
+      const bool waits = row->record.stop == name(Stop::converged) && open.contains(row->group) &&
+                         row->spent_s < rule.time_limit_s;
       if (row->record.stop == name(Stop::none) || waits) continue;
       on_stop(*row);
       row = nullptr;

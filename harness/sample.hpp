@@ -9,8 +9,8 @@
 
 namespace gemmark {
 
-/// Samples until every row has stopped. `on_stop` is called for each as it stops, before anything overwrites
-/// the output of its last sample.
+/// Samples until every row has stopped. `on_stop` is called for each as it stops, when others may already
+/// have overwritten what its last sample put out.
 void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
                  const std::function<void(Row&)>& on_stop);
 

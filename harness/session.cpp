@@ -167,8 +167,9 @@ class Session {
   /// Kernels that fault cost a worker each. A device on which several in turn could compute nothing has gone.
   void note_loss(const std::string& device, const json& reply) {
     constexpr int patience = 3;
-    losses_ = reply.at("device_worked") ? 0 : losses_ + 1;
-    if (losses_ >= patience)
+    int& losses = losses_[device];
+    losses = reply.at("device_worked") ? 0 : losses + 1;
+    if (losses >= patience)
       gone_[device] = fmt::format("{} was lost: {}", device, reply.at("why").get<std::string>());
   }
 
@@ -218,7 +219,7 @@ class Session {
   TimeLeft left_;
   int comparison_ = 0;
   std::map<std::string, std::string> gone_;  // devices that no worker can use any more, with the reason
-  int losses_ = 0;
+  std::map<std::string, int> losses_;        // of a device, in a row
 };
 
 }  // namespace

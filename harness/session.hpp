@@ -38,10 +38,10 @@ class Listener {
 };
 
 /// Runs everything that the options ask for, in worker processes. Throws std::runtime_error only where no
-/// worker can be started at all; whatever happens to a row becomes its status.
-/// `worker` is the command line of a program that ends in worker_main().
-/// `earlier`: rows that a part of the run before this one has measured. They count in the summary, and are
-/// not measured again; a comparison is left out where all of its rows are among them.
+/// worker can be started, or none survives the measuring of the machine; whatever happens to a row becomes
+/// its status. `worker` is the command line of a program that ends in worker_main(). `earlier`: rows that a
+/// part of the run before this one has measured. They count in the summary, and are not measured again; a
+/// comparison is left out where all of its rows are among them.
 RunSummary run_session(const RunOptions& options, const std::vector<Listener*>& listeners,
                        const std::vector<std::string>& worker = {"/proc/self/exe", "worker"},
                        const std::vector<ResultRecord>& earlier = {});

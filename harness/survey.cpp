@@ -73,7 +73,13 @@ void survey_ceilings(Lab& lab, Device& device, const Wanted& wanted) {
       if (lab.options.ceilings == CeilingPolicy::cached) record = cache.find(ceiling, id, count);
       if (!record) {
         lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
-        record = measure_ceiling(ceiling, device, count);
+        try {
+          record = measure_ceiling(ceiling, device, count);
+        } catch (const DeviceLost&) {
+          throw;
+        } catch (const std::exception& error) {  // its rows will say that they have no share of it
+          lab.progress(fmt::format("ceiling {} on {}: {}", ceiling.name, id, error.what()), true);
+        }
         if (record) measured.push_back(*record);
       }
       if (!record) continue;

@@ -19,19 +19,21 @@ namespace {
 // the noise of two measurements that each take their best.
 constexpr double limit_tolerance = 1.02;
 
-void judge_last_output(Device& device, Mode mode, Row& row) {
+// After its last sample a row runs once more: its problem's rows share operand sets, and what the sample
+// itself put out others may have overwritten.
+void judge_again(Lab& lab, Device& device, Row& row) {
   if (row.over) return;
-  if (mode == Mode::hot) {  // many calls on one output; where it is also an input, only one call is defined
-    row.group->verifier->reset_out(row.last_set);
-    const Operands operands = row.operands(row.last_set);
-    row.plan(row.last_set).run(operands, device.queue());
-    device.synchronize();
-  }
-  const Verdict verdict = row.group->verifier->judge(row.last_set);
+  Group& group = *row.group;
+  const std::string damage = group.verifier->repaired_damage(row.last_set);
+  if (!damage.empty()) group.damage = damage;
+  group.verifier->reset_out(row.last_set);
+  device.settle(row.record.threads);
+  timed_call(lab, device, row, row.last_set, row.call_s);
+  const Verdict verdict = group.verifier->judge(row.last_set);
   if (!verdict && verdict.status != Status::mistrusted)
     row.end(verdict.status, "after timing: " + verdict.why);
-  else if (const std::string damage = row.workspace->damage(); !damage.empty())
-    row.end(Status::failed, "after timing: workspace: " + damage);
+  else if (const std::string beside = row.workspace->damage(); !beside.empty())
+    row.end(Status::failed, "after timing: workspace: " + beside);
 }
 
 void add_note(std::string& why, const std::string& note) {
@@ -82,14 +84,16 @@ int operand_level(Device& device, Mode mode, const ResultRecord& record) {
 }
 
 // The share of the limit that operations and inputs alone account for: outputs may stay in a cache.
-double certain_share(const Ceilings& ceilings, const ResultRecord& record, int level) {
+Share certain_share(const Ceilings& ceilings, const ResultRecord& record, int level) {
   ResultRecord inputs_only = record;
   inputs_only.bytes = 0;
   const OperandShapes shapes = operand_shapes(parse_problem(record.problem));
   for (const Shape& shape : shapes.in)
     inputs_only.bytes += static_cast<double>(storage_bytes(shape.dtype, shape.count()));
-  return share_of_ceiling(ceilings, inputs_only, level).of_device.value_or(0);
+  return share_of_ceiling(ceilings, inputs_only, level);
 }
+
+bool exceeds(const Share& share) { return share.of_device.value_or(0) > limit_tolerance; }
 
 // A limit that was exceeded may have been measured while something disturbed it.
 void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
@@ -105,17 +109,16 @@ void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
 
 void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& record) {
   const int level = operand_level(device, mode, record);
-  Share share = share_of_ceiling(lab.ceilings, record, level);
-  if (share.binding != nullptr && certain_share(lab.ceilings, record, level) > limit_tolerance) {
-    remeasure(lab, device, CeilingRecord(*share.binding));
-    share = share_of_ceiling(lab.ceilings, record, level);
-    if (const double certain = certain_share(lab.ceilings, record, level);
-        certain > limit_tolerance && share.binding->may_judge()) {
+  if (const Share doubtful = certain_share(lab.ceilings, record, level); exceeds(doubtful)) {
+    remeasure(lab, device, CeilingRecord(*doubtful.binding));
+    if (const Share still = certain_share(lab.ceilings, record, level);
+        exceeds(still) && still.binding->may_judge()) {
       record.status = name(Status::mistrusted);
       add_note(record.why, fmt::format("{:.1f}% of the measured ceiling {}: no machine exceeds its limits",
-                                       100 * certain, share.binding->name));
+                                       100 * *still.of_device, still.binding->name));
     }
   }
+  const Share share = share_of_ceiling(lab.ceilings, record, level);
   record.ceiling_fraction = share.of_device;
   record.backend_ceiling_fraction = share.of_backend;
   record.bound = share.bound;
@@ -127,6 +130,11 @@ void fill_in(Lab& lab, Device& device, Mode mode, bool alone, Row& row) {
   row.over = true;
   // verify_rows leaves a note where the data make even a right output no evidence.
   row.record.status = name(row.record.why.empty() ? Status::ok : Status::mistrusted);
+  if (!row.group->damage.empty()) {
+    row.record.status = name(Status::mistrusted);
+    add_note(row.record.why,
+             "while this problem was timed, one of its kernels went astray: " + row.group->damage);
+  }
   fill_in_samples(row.samples, alone, row.record);
   row.instruments.fill_in(row.record);
   if (const std::string distress = row.instruments.distress(); !distress.empty()) {
@@ -192,7 +200,7 @@ void measure_rows(Lab& lab, Device& device, Checker& checker, Mode mode, std::li
   const Stopwatch start;
   sample_rows(lab, device, mode, ready, [&](Row& row) {
     const Stopwatch judging;
-    row.attempt([&] { judge_last_output(device, mode, row); }, "after timing: ");
+    row.attempt([&] { judge_again(lab, device, row); }, "after timing: ");
     row.sampled = true;
     row.plans.clear();
     finish_problem(lab, device, mode, rows, *row.group);

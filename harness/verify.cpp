@@ -249,12 +249,17 @@ Deviation Verifier::deviation(int set, const ErrorRule& rule) {
   return worst;
 }
 
-Verdict Verifier::judge(int set) {
+std::string Verifier::repaired_damage(int set) {
   std::string damage = sets_.damage(set);
   if (damage.empty() && !inputs_unchanged(set)) damage = "it changed its inputs";
-  if (damage.empty()) return exact_ ? judge_exact(set) : judge_data(set);
-  repair(set);  // the next kernel shall not be blamed
-  return {Status::failed, damage, {}, {}};
+  if (!damage.empty()) repair(set);  // the next kernel shall not be blamed
+  return damage;
+}
+
+Verdict Verifier::judge(int set) {
+  if (const std::string damage = repaired_damage(set); !damage.empty())
+    return {Status::failed, damage, {}, {}};
+  return exact_ ? judge_exact(set) : judge_data(set);
 }
 
 Verdict Verifier::judge_exact(int set) {

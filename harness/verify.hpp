@@ -51,6 +51,9 @@ class Verifier {
 
   /// Poisons or restores the output of a set, as before every run.
   void reset_out(int set);
+  /// What was done to a set beside its output, or empty: "it changed its inputs". The set is whole again
+  /// then.
+  std::string repaired_damage(int set);
   /// Judges the output of a set, for the pass whose data is in force.
   Verdict judge(int set);
   /// "exact+statistical", "sampled", …: what judge() has done so far.

@@ -67,10 +67,7 @@ struct Cell {
 
 std::string limit_text(const ResultRecord& r) {
   if (!r.ceiling_fraction) return "-";
-  return fmt::format("{} {}", percent_text(*r.ceiling_fraction),
-                     r.bound == "bandwidth" ? "memory"
-                     : r.bound.empty()      ? ""
-                                            : "compute");
+  return fmt::format("{} {}", percent_text(*r.ceiling_fraction), limit_word(r));
 }
 
 std::string ratio_text(const ResultRecord& r, const Context& context) {

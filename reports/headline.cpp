@@ -21,8 +21,7 @@ using nlohmann::json;
 
 std::string limit_text(const ResultRecord& r) {
   if (!r.ceiling_fraction) return "";
-  return fmt::format("{} of the {} limit", percent_text(*r.ceiling_fraction),
-                     r.bound == "bandwidth" ? "memory" : "compute");
+  return fmt::format("{} of the {} limit", percent_text(*r.ceiling_fraction), limit_word(r));
 }
 
 Side side(const ResultRecord& r) {

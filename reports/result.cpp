@@ -8,6 +8,10 @@ namespace gemmark {
 
 bool is_ranked(const ResultRecord& row) { return row.status == name(Status::ok) && row.median_s; }
 
+std::string_view limit_word(const ResultRecord& row) {
+  return row.bound == "bandwidth" ? std::string_view("memory") : std::string_view(row.bound);
+}
+
 std::optional<Problem> problem_of(std::string_view text) {
   try {
     return parse_problem(text);

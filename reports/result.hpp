@@ -13,6 +13,9 @@ namespace gemmark {
 /// Rows with a figure that counts.
 bool is_ranked(const ResultRecord& row);
 
+/// What limits the row, as a reader is told: "compute", "memory", "link"; empty where it is not known.
+std::string_view limit_word(const ResultRecord& row);
+
 /// Of a file that may come from anywhere: nothing where the text is no problem.
 std::optional<Problem> problem_of(std::string_view text);
 /// "1024×1024×512 tb=1" for "gemm m=1024 n=1024 k=512 tb=1 in=fp32"; other text as it is, without precision.

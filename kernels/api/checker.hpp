@@ -2,6 +2,7 @@
 // fp64 reference, Freivalds' test. A device kind may bring its own; the rules that use it are harness/verify.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,7 @@ namespace gemmark {
 
 /// The statistical rule for one output element with value ref = alpha·p + beta·c0, p the fp64 product:
 /// |got − ref| ≤ 8·u_acc·(|alpha|·s_i·t_j + √k·|ref| + |beta·c0|)
-///              + u_in·|alpha|·(6·s_i·t_j/√k + 2·|p|) + u_out·|ref| + absolute,
+///              + u_in·|alpha|·(6·s_i·t_j/√k + 2·|p|) + u_out·(|ref| + |alpha·p| where beta ≠ 0) + absolute,
 /// s_i and t_j the 2-norms of row i of op(A) and column j of op(B).
 ///
 /// The second line is for operands that are rounded on their way into a product, by u_in of themselves at
@@ -28,6 +29,8 @@ namespace gemmark {
 /// 0.33·u_in·√(Σ a²b²), and for operands drawn one by one from a distribution Σ a²b² is near s²·t²/k: 6 is 18
 /// deviations. Up to k = 9 it is the certain bound 2·u_in·s·t. Emulated products of uniform and normal data,
 /// k = 1 … 16384, rounded and truncated, stayed below 0.4 of the whole.
+///
+/// With beta, alpha·p may be rounded to the output's type before beta·c0 is added, as cuBLAS does for bf16.
 struct ErrorRule {
   double u_acc = 0;
   double u_in = 0;
@@ -46,7 +49,7 @@ class ErrorBound {
   GEMMARK_HOST_DEVICE explicit ErrorBound(const ErrorRule& rule)
       : of_norms_((8 * rule.u_acc + 6 * rule.u_in / sqrt(rule.k < 1 ? 1 : rule.k)) * fabs(rule.alpha)),
         of_ref_(8 * rule.u_acc * sqrt(rule.k) + rule.u_out),
-        of_product_(2 * rule.u_in),
+        of_product_(2 * rule.u_in + (rule.beta != 0 ? rule.u_out : 0)),
         of_old_(8 * rule.u_acc),
         absolute_(rule.absolute) {}
   /// `norms` is s_i·t_j, `old` is beta·c0.
@@ -58,6 +61,15 @@ class ErrorBound {
  private:
   double of_norms_, of_ref_, of_product_, of_old_, absolute_;
 };
+
+/// What rounding may leave of C·x − A·(B·x) in one row of a right fp64 product C = A·B, for a vector x of ±1:
+/// 32·2^-53·s_i·‖B‖_F·max(1, √(n/k)). The last factor is for the test's own sums of n terms, which stand
+/// against ‖B‖_F, √n times a column of B: added one after the other they are off by 2^-53·n·√k, and 32 is
+/// there 45 deviations.
+inline double freivalds_bound(const Gemm& g, double row_norm, double frobenius) {
+  const double longer = static_cast<double>(g.n) / static_cast<double>(std::max<std::int64_t>(g.k, 1));
+  return 32 * 0x1p-53 * row_norm * frobenius * std::sqrt(std::max(1.0, longer));
+}
 
 /// How an output differs from its reference. Everything is judged with <=, so that NaN never passes.
 struct Deviation {
@@ -79,7 +91,7 @@ class Checker {
   /// Writes every element (gaps between rows are left alone). The value of an element depends on the seed and
   /// on its place in the array without gaps, never on the device.
   virtual void fill(const Tensor& tensor, const Fill& fill) = 0;
-  /// Makes every element NaN, or an unlikely value where the type has none; leaves it out of the caches.
+  /// Makes every element NaN, or an unlikely value where the type has none.
   virtual void poison(const Tensor& tensor) = 0;
   /// 2-norms of the rows (over all batches), or of the columns of each batch, of a stored matrix.
   virtual std::vector<double> row_norms(const Tensor& matrix) = 0;
@@ -92,7 +104,7 @@ class Checker {
   virtual std::int64_t freivalds_exact(const Gemm& problem, const Operands& operands, const Tensor* old,
                                        int scale_bits, std::uint64_t seed) = 0;
   /// Freivalds in fp64 with a vector of ±1 for an fp64 product (alpha = 1, beta = 0): the largest
-  /// |residual| / (32·2^-53·s_i·‖B‖_F); at most 1 for a right one.
+  /// |residual| / freivalds_bound(); at most 1 for a right one.
   virtual double freivalds(const Gemm& problem, const Operands& operands, std::uint64_t seed) = 0;
 };
 

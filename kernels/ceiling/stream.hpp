@@ -95,10 +95,9 @@ class StreamRun final : public CeilingRun {
 /// Level 0 is main memory.
 inline std::int64_t stream_bytes(const DeviceInfo& info, int level, int threads) {
   if (level == 0) {
-    // Four times the last level (McCalpin's rule for STREAM), which 1 GB is plenty for.
-    const std::int64_t total =
-        std::clamp<std::int64_t>(4 * info.last_level_cache_bytes(), 64 << 20, std::int64_t{1} << 30);
-    return total / threads;
+    // Four times the last level (McCalpin's rule for STREAM), as far as memory allows.
+    const std::int64_t wanted = std::max<std::int64_t>(4 * info.last_level_cache_bytes(), 64 << 20);
+    return std::min(wanted, info.memory_bytes / 4) / threads;
   }
   std::int64_t below = 0;
   for (const Cache& cache : info.caches) {

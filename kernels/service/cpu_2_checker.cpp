@@ -264,7 +264,7 @@ class HostChecker final : public Checker {
       }
       for (std::size_t i = 0; i < cx.size(); ++i) {
         const double bound =
-            32 * 0x1p-53 * row_norm[static_cast<std::size_t>(b * g.m) + i] * std::sqrt(frobenius);
+            freivalds_bound(g, row_norm[static_cast<std::size_t>(b * g.m) + i], std::sqrt(frobenius));
         const double residual = std::abs(cx[i] - abx[i]);
         if (!(residual <= bound * worst)) worst = bound > 0 ? residual / bound : infinity;
         if (std::isnan(worst)) return infinity;

@@ -242,7 +242,6 @@ class CudaChecker final : public Checker {
       if (rows.count == 0) return;
       poison_rows<E><<<blocks_for(rows.count), threads, 0, stream_>>>(rows);
     });
-    device_.evict(tensor.data, tensor.shape.span_bytes());
     finish();
   }
 
@@ -329,7 +328,7 @@ class CudaChecker final : public Checker {
       }
       for (std::size_t i = 0; i < cx.size(); ++i) {
         const double bound =
-            32 * 0x1p-53 * row_norm[static_cast<std::size_t>(b * g.m) + i] * std::sqrt(frobenius);
+            freivalds_bound(g, row_norm[static_cast<std::size_t>(b * g.m) + i], std::sqrt(frobenius));
         const double residual = std::abs(cx[i] - abx[i]);
         if (!(residual <= bound * worst)) worst = bound > 0 ? residual / bound : infinity;
         if (std::isnan(worst)) return infinity;

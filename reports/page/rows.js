@@ -37,7 +37,7 @@ function look(row, context) {
 
 function rowTip(row) {
   return [`${row.kernel}, ${row.precision}`, row.problem, `${rate(row.tflops, row.precision)} in ${seconds(row.median)} ${halfWidth(row)}`,
-    row.fraction !== null ? `${percent(row.fraction)} of the ${row.bound === "bandwidth" ? "memory" : "compute"} limit` : "",
+    row.fraction !== null ? `${percent(row.fraction)} of the ${row.bound === "bandwidth" ? "memory" : row.bound} limit` : "",
     row.ratio !== null ? `${times(row.ratio)} the best vendor` : "", row.status === "ok" ? "" : row.status].filter(Boolean).join("\n");
 }
 

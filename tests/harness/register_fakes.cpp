@@ -24,6 +24,12 @@ Kernel without_device(const std::string& name) {
   return kernel;
 }
 
+double rounded(double value, int bits) {
+  int exponent = 0;
+  const double fraction = std::frexp(value, &exponent);
+  return std::ldexp(std::rint(std::ldexp(fraction, bits)), exponent - bits);
+}
+
 // Sums that keep so many significant bits after every addition.
 Compute with_sums_of(int bits) {
   return [bits](const Gemm& g, const Operands& o) {
@@ -32,21 +38,44 @@ Compute with_sums_of(int bits) {
         double sum = 0;
         for (std::int64_t p = 0; p < g.k; ++p) {
           sum += load(o.in[0], a_index(g, i, p)) * load(o.in[1], b_index(g, p, j));
-          int exponent = 0;
-          const double fraction = std::frexp(sum, &exponent);
-          sum = std::ldexp(std::rint(std::ldexp(fraction, bits)), exponent - bits);
+          sum = rounded(sum, bits);
         }
         store(o.out, i * g.ldc() + j, sum);
       }
   };
 }
 
-// The exact pass, the accumulator's probe, the data pass, then one warm-up call: wrong from then on.
-Compute right_until_timed() {
-  return [calls = std::make_shared<int>(0)](const Gemm& g, const Operands& o) {
-    const bool timed = ++*calls > 4;
-    right(g, o, [timed](auto, auto, double sum) { return timed ? 1.25 * sum : sum; });
+// Every plan counts its calls.
+Kernel counting(const std::string& name, const std::function<void(int, const Gemm&, const Operands&)>& call) {
+  Kernel kernel = fake_kernel(name, {});
+  kernel.plan = [call](const PlanRequest& request) {
+    const auto calls = std::make_shared<int>(0);
+    return fake_kernel("", [=](const Gemm& g, const Operands& o) { call(++*calls, g, o); }).plan(request);
   };
+  return kernel;
+}
+
+// The exact pass, the accumulator's probe, the data pass, then one warm-up call: wrong from then on.
+void right_until_timed(int call, const Gemm& g, const Operands& o) {
+  right(g, o, [call](auto, auto, double sum) { return call > 4 ? 1.25 * sum : sum; });
+}
+
+Kernel set_up_by(const std::string& name, void (*plan)()) {
+  Kernel kernel = fake_kernel(name, {});
+  kernel.plan = [plan](const PlanRequest&) -> std::unique_ptr<Plan> {
+    plan();
+    return nullptr;
+  };
+  return kernel;
+}
+
+void segfault() {
+  std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would turn it into an exit
+  std::raise(SIGSEGV);
+}
+void hang() {
+  std::signal(SIGTERM, SIG_IGN);
+  while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
 }
 
 // Multiplies by what B was when it was set up; `stale`: when any plan of it was, first.
@@ -80,7 +109,16 @@ std::vector<Kernel> fakes() {
       fake_kernel("right", [](const Gemm& g, const Operands& o) { right(g, o); }),
       fake_kernel("sums_of_24_bits", with_sums_of(24)),
       fake_kernel("sums_of_14_bits", with_sums_of(14)),
-      fake_kernel("right_until_timed", right_until_timed()),
+      counting("right_until_timed", right_until_timed),
+      counting("astray_once",
+               [=](int call, const Gemm& g, const Operands& o) {
+                 right(g, o);
+                 if (call == 6) write_bytes(end_of_out(o), 3);
+               }),
+      fake_kernel("rounds_twice",
+                  [](const Gemm& g, const Operands& o) {
+                    right(g, o, [](auto, auto, double sum) { return rounded(sum, 8); });
+                  }),
       fake_kernel("right_too", [](const Gemm& g, const Operands& o) { right(g, o); }),
       fake_kernel("wrong",
                   [](const Gemm& g, const Operands& o) {
@@ -139,17 +177,11 @@ std::vector<Kernel> fakes() {
       without_device("finds_none"),
       without_device("finds_none_too"),
       without_device("nor_does_this"),
-      fake_kernel("segfaults",
-                  [](const Gemm&, const Operands&) {
-                    std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would turn it into an exit
-                    std::raise(SIGSEGV);
-                  }),
+      fake_kernel("segfaults", [](const Gemm&, const Operands&) { segfault(); }),
+      set_up_by("segfaults_when_set_up", segfault),
+      set_up_by("hangs_when_set_up", hang),
       fake_kernel("exits", [](const Gemm&, const Operands&) { std::_Exit(7); }),
-      fake_kernel("hangs",
-                  [](const Gemm&, const Operands&) {
-                    std::signal(SIGTERM, SIG_IGN);
-                    while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
-                  }),
+      fake_kernel("hangs", [](const Gemm&, const Operands&) { hang(); }),
       fake_kernel("prints",
                   [](const Gemm& g, const Operands& o) {
                     std::printf("a library's banner without a newline {\"record\": \"result\"}");

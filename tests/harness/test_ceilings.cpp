@@ -74,4 +74,26 @@ TEST_CASE("a ceiling is looked at for longer while somebody else uses the proces
   CHECK(slowed.windows > 2 * calm.windows);
 }
 
+TEST_CASE("what binds is the limit that takes longest", "[ceilings]") {
+  ResultRecord row;
+  row.problem = "gemm m=100 n=100 k=100 in=fp32", row.precision = "fp32", row.device = "cuda:0";
+  row.mode = "offload", row.threads = 1;
+  row.flops_executed = 2e6, row.bytes = 12e4, row.median_s = 1e-3;
+  const CeilingRecord memory{"cuda:0", "bandwidth", "read", "cuda", {}, 0, 1, 1e12, "B/s", ""};
+  const CeilingRecord arithmetic{"cuda:0", "compute", "fma", "cuda", "fp32", 0, 1, 1e12, "flop/s", ""};
+  const CeilingRecord there{"cuda:0", "link", "host_to_device", "cuda", {}, 0, 1, 1e8, "B/s", ""};
+  const CeilingRecord back{"cuda:0", "link", "device_to_host", "cuda", {}, 0, 1, 1e9, "B/s", ""};
+  Ceilings ceilings;
+  ceilings.add(memory);
+  CHECK(share_of_ceiling(ceilings, row, 0).bound.empty());  // arithmetic might take longer
+  CHECK(share_of_ceiling(ceilings, row, 0).why == "no compute ceiling was measured for fp32");
+  for (const CeilingRecord& one : {arithmetic, there, back}) ceilings.add(one);
+  const Share share = share_of_ceiling(ceilings, row, 0);
+  CHECK(share.bound == "link");
+  CHECK(share.binding->name == "host_to_device");
+  CHECK(*share.of_device == Approx(8e4 / 1e8 / 1e-3));  // A and B are sent
+  row.mode = "latency";
+  CHECK(share_of_ceiling(ceilings, row, 0).bound == "compute");
+}
+
 }  // namespace gemmark

@@ -1,5 +1,4 @@
 #include "harness/cost.hpp"
-
 #include "tests/catch.hpp"
 
 using gemmark::CostModel;

@@ -80,6 +80,14 @@ TEST_CASE("a hang is ended and costs one row") {
   CHECK(run.of("right").status == "ok");
 }
 
+TEST_CASE("a kernel that cannot be set up costs one row") {
+  const Collector run = session({"segfaults_when_set_up", "right", "hangs_when_set_up", "right_too"});
+  CHECK(run.of("segfaults_when_set_up").why == "its worker was killed by signal 11 (Segmentation fault)");
+  CHECK(run.of("hangs_when_set_up").status == "timeout");
+  CHECK(run.of("right").status == "ok");
+  CHECK(run.of("right_too").status == "ok");
+}
+
 TEST_CASE("what a kernel prints does not spoil records") {
   const Collector run = session({"prints", "right"});
   CHECK(run.results.size() == 2);

@@ -55,6 +55,42 @@ TEST_CASE("a wrong neighbour does not spoil a right kernel") {
     CHECK((record.status == "ok") == (record.kernel.find("right") != std::string::npos));
 }
 
+TEST_CASE("what turns wrong while it is timed is found out, whoever was sampled after it") {
+  Bench bench;
+  bench.mode = GENERATE(Mode::cold, Mode::hot, Mode::latency);
+  bench.lab.options.time_limit_s = 0.01;
+  for (int seed = 0; seed < 5; ++seed) {
+    bench.lab.shuffle.seed(static_cast<std::uint64_t>(seed));
+    for (const ResultRecord& record : bench.measure(problem, {"right", "right_until_timed", "right_too"})) {
+      INFO(record.kernel << " in mode " << record.mode << ": " << record.why);
+      CHECK(record.status == (record.kernel == "gemm/fake[right_until_timed]" ? "wrong" : "ok"));
+    }
+  }
+}
+
+TEST_CASE("damage that nobody repeats puts all of a problem in doubt") {
+  Bench bench;
+  bench.mode = Mode::latency;
+  for (const ResultRecord& record : bench.measure(problem, {"right", "astray_once"})) {
+    INFO(record.kernel);
+    CHECK(record.status == "mistrusted");
+    CHECK_THAT(record.why,
+               ContainsSubstring("one of its kernels went astray: the output: 3 bytes past its end"));
+  }
+}
+
+TEST_CASE("a product may be rounded before the old output is added") {
+  const std::string text = "gemm m=64 n=64 k=64 in=bf16 alpha=1 beta=";
+  CHECK(Bench().measure_one(text + "1", "rounds_twice").status == "ok");
+  CHECK(Bench().measure_one(text + "1", "wrong").status == "wrong");
+}
+
+TEST_CASE("the reference of a wide and shallow product is certified") {
+  const ResultRecord record = Bench().measure_one("gemm m=4 n=65536 k=2 in=fp32", "right");
+  INFO(record.why);
+  CHECK(record.status == "ok");
+}
+
 TEST_CASE("gaps between rows are guarded") {
   const ResultRecord record = Bench().measure_one("gemm m=24 n=20 k=16 in=fp32 ldc=32", "between_rows");
   CHECK(record.status == "failed");

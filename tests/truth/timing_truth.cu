@@ -89,7 +89,7 @@ struct Calls {
   int make_cold() {
     const int set = next_set++ % sets.count();
     checker->poison(sets[set].out);
-    if (!sets.larger_than_cache()) sets.evict(set);
+    sets.make_cold(set);
     return set;
   }
   void run(int set) {
