@@ -35,7 +35,8 @@ std::string one_line(std::string_view text) {
 }
 
 int complain(int code, const std::string& what) {
-  fmt::print(stderr, "gemmark: {}\n", one_line(what));
+  // fmt::print() throws where the stream takes nothing, and there is nobody left to tell.
+  std::fputs(("gemmark: " + one_line(what) + "\n").c_str(), stderr);
   return code;
 }
 
@@ -54,6 +55,7 @@ int run_command_line(int argc, char** argv) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(main_footer);
   app.allow_extras();
+  app.require_subcommand(0, 1);  // a second command's name is an argument of the first
   app.set_help_flag("-h,--help", "this text; gemmark COMMAND --help says more about a command");
   app.get_help_ptr()->group("Options");
   app.set_version_flag("--version", version_text(), "version and revision")->group("Options");
@@ -83,13 +85,12 @@ int run_command_line(int argc, char** argv) {
     return complain(exit_bad_input, fmt::format("{} (gemmark {}--help)", error.what(),
                                                 chosen.empty() ? "" : chosen.front()->get_name() + " "));
   }
+  reject_leftovers(app, app.remaining());
   for (const Offer& offer : offers) {
     if (!offer.app->parsed()) continue;
     if (!offer.command->foreign_options) reject_leftovers(*offer.app, offer.app->remaining());
     return check_output(offer.action());
   }
-
-  reject_leftovers(app, app.remaining());
   fmt::print(stderr, "{}", app.help());
   return exit_bad_input;
 }

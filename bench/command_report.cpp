@@ -25,6 +25,8 @@ int report(const ReportFlags& flags) {
   if (flags.out) checked_output(*flags.out, flags.force, flags.files);
   std::vector<RecordFile> files = read_files(flags.files);
   const std::string vega = flags.vega ? read_text(*flags.vega) : "";
+  if (flags.vega && (vega.find("vega") == std::string::npos || vega.find("function") == std::string::npos))
+    throw UsageError(fmt::format("{}: is no Vega; expected its JavaScript, as vega.min.js", *flags.vega));
   std::string text;
   try {
     text = flags.markdown

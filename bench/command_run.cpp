@@ -8,6 +8,7 @@
 #include "bench/commands.hpp"
 #include "bench/exit_code.hpp"
 #include "bench/files.hpp"
+#include "bench/interruption.hpp"
 #include "bench/request.hpp"
 #include "bench/resume.hpp"
 #include "bench/session_exit.hpp"
@@ -30,6 +31,7 @@ struct RunFlags {
 
 int measure(const RunOptions& options, std::optional<JsonlSink>& file, const std::string& path, bool quiet,
             const std::vector<ResultRecord>& earlier) {
+  explain_interruption(path);
   ProgressSink progress(std::cerr, is_terminal(STDERR_FILENO) ? terminal_columns(STDERR_FILENO, 80) : 0);
   ConsoleSink console(std::cout, wants_colour(STDOUT_FILENO));
   std::vector<Listener*> listeners;
@@ -57,7 +59,9 @@ int run(const Request& request, const RunFlags& flags) {
   const RunOptions options = resolve(request);
   // Whether anything is left to measure is the user's business only where he narrows it; the check loads the
   // libraries that a worker should load.
-  if (!options.filter.empty() || !options.kernels.empty()) checked_expansion(options);
+  const bool offloads =
+      std::find(options.modes.begin(), options.modes.end(), Mode::offload) != options.modes.end();
+  if (!options.filter.empty() || !options.kernels.empty() || offloads) checked_expansion(options);
 
   std::optional<JsonlSink> file;
   if (flags.out) file.emplace(checked_output(*flags.out, flags.force), flags.force);

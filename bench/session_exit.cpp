@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "bench/exit_code.hpp"
@@ -17,6 +18,11 @@ Expansion checked_expansion(const RunOptions& options) {
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
+  const auto& modes = options.modes;
+  const auto& devices = Registry::global().devices();
+  if (std::all_of(modes.begin(), modes.end(), [](Mode mode) { return mode == Mode::offload; }) &&
+      std::all_of(devices.begin(), devices.end(), [](const auto& d) { return d->info().kind == "host"; }))
+    throw EnvironmentError("mode offload is for devices besides the host, and this machine has none");
   if (expansion.units.empty() && expansion.refused.empty())
     throw UsageError(fmt::format(
         "nothing to measure: none of {} problem{} has a kernel that passes{}{}", options.problems.size(),

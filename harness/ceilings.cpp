@@ -86,9 +86,9 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   const bool has_power_limit = device.sensors().has_value();
   const int windows = has_power_limit ? 1 : windows_a_look;
   std::vector<double> rates;
-  const auto settled = [&] { return came_again(rates) && !contended(device, threads); };
+  record.settled = false;
   const Stopwatch spent;
-  for (int look = 0; look < least_looks || (spent.seconds() < longest_s && !settled()); ++look) {
+  for (int look = 0; look < least_looks || (spent.seconds() < longest_s && !record.settled); ++look) {
     if (has_power_limit) std::this_thread::sleep_for(rest);
     const Candidate& candidate = best[static_cast<std::size_t>(look) % best.size()];
     for (int i = 0; i < windows; ++i) {
@@ -98,6 +98,7 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
       record.shape = candidate.run->shape();
       if (const auto read = device.sensors()) record.clock_mhz = read->clock_mhz;
     }
+    record.settled = came_again(rates) && !contended(device, threads);
   }
   if (const auto datasheet = datasheet_of(device.info().model))
     record.datasheet = stated(*datasheet, ceiling);
@@ -113,8 +114,7 @@ bool same_limit(const CeilingRecord& a, const CeilingRecord& b) {
 void Ceilings::add(CeilingRecord record) {
   for (CeilingRecord& old : records_)
     if (same_limit(old, record)) {
-      const bool better =
-          record.may_judge() == old.may_judge() ? record.value > old.value : record.may_judge();
+      const bool better = record.cached() == old.cached() ? record.value > old.value : old.cached();
       if (better) old = std::move(record);
       return;
     }

@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 3> kind_names{"compute", "bandwidth", "li
 constexpr std::array<std::string_view, 3> policy_names{"fresh", "cached", "off"};
 
 // What files of earlier versions lack.
-constexpr std::array<std::string_view, 9> late_fields{
-    "relative_error", "accumulator_bits", "memory_clock_mhz", "temperature_c", "clock_mhz",
-    "datasheet",      "contended_s",      "origin",           "measured_utc"};
+constexpr std::array<std::string_view, 11> late_fields{
+    "relative_error", "accumulator_bits", "memory_clock_mhz", "temperature_c",     "clock_mhz", "datasheet",
+    "contended_s",    "origin",           "measured_utc",     "contended_samples", "settled"};
 
 template <class T>
 void set(json& j, const char* key, const std::optional<T>& value) {
@@ -57,6 +57,7 @@ void visit_fields(Record& r, Visit visit) {
   visit("role", r.role), visit("device", r.device), visit("threads", r.threads), visit("mode", r.mode);
   visit("data", r.data), visit("seed", r.seed), visit("status", r.status), visit("why", r.why);
   visit("samples_s", r.samples_s), visit("contended_s", r.contended_s);
+  visit("contended_samples", r.contended_samples);
   visit("median_s", r.median_s), visit("min_s", r.min_s);
   visit("mad_s", r.mad_s), visit("ci95_s", r.ci95_s), visit("stop", r.stop);
   visit("timer_bias_s", r.timer_bias_s), visit("plan_s", r.plan_s);
@@ -80,6 +81,7 @@ void visit_ceiling(Record& r, Visit visit) {
   visit("value", r.value), visit("unit", r.unit), visit("shape", r.shape);
   visit("clock_mhz", r.clock_mhz), visit("datasheet", r.datasheet);
   visit("origin", r.origin), visit("measured_utc", r.measured_utc);
+  visit("settled", r.settled);
 }
 
 }  // namespace

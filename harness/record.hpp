@@ -60,6 +60,7 @@ struct ResultRecord {
 
   std::vector<double> samples_s;    ///< what the figures are made of
   std::vector<double> contended_s;  ///< taken while somebody else used the processors: kept, not counted
+  int contended_samples = 0;        ///< of samples_s, where too few were taken alone
   std::optional<double> median_s, min_s, mad_s;
   std::optional<std::pair<double, double>> ci95_s;
   std::string stop;
@@ -104,9 +105,13 @@ struct CeilingRecord {
   std::optional<double> datasheet{};  ///< what the vendor states for it, where the device is known
   std::string origin = "run";         ///< "run": measured in this one, else "cache"
   std::string measured_utc{};
+  /// Its fastest moment came again while nobody else used the processors. The true limit of one that did not
+  /// settle may be higher.
+  bool settled = true;
 
-  /// Only what the same run measured can say that a figure is too good to be true.
-  bool may_judge() const { return origin == "run"; }
+  bool cached() const { return origin != "run"; }
+  /// Whether it can say that a figure is too good to be true.
+  bool may_judge() const { return !cached() && settled; }
 };
 
 void to_json(nlohmann::json& json, const ResultRecord& record);

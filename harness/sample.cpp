@@ -14,9 +14,9 @@
 namespace gemmark {
 namespace {
 
-// Throughput is taken over windows this long, many in a block of one kernel. A device with a queue stands still
-// for a millisecond between two of them, while the host makes the next graph: longer ones keep it at work, and
-// what its meter of energy reads is the kernel's.
+// Throughput is taken over windows this long, many in a block of one kernel. A device with a queue stands
+// still for a millisecond between two of them, while the host makes the next graph: longer ones keep it at
+// work, and what its meter of energy reads is the kernel's.
 constexpr double hot_window_s = 2e-3, hot_window_of_queue_s = 0.1;
 constexpr double hot_block_s = 1;
 // A turn: several calls of the kernel in the middle, of which only the first follows another kernel's; short,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "harness/record.hpp"
 #include "harness/samples.hpp"
@@ -18,13 +19,15 @@ struct StopRule {
   static constexpr double slow_s = 1;
   static constexpr std::size_t max_samples = 2000;
 
+  bool converged(std::span<const double> samples_s) const {
+    if (samples_s.size() < min_slow_samples) return false;
+    const Estimate now = estimate(samples_s);
+    return samples_s.size() >= (now.median > slow_s ? min_slow_samples : min_samples) &&
+           now.half_width <= target;
+  }
   /// Stop::none: go on.
   Stop operator()(const Samples& samples, double spent_s) const {
-    if (samples.alone().size() >= min_slow_samples) {
-      const Estimate now = estimate(samples.alone());
-      const std::size_t enough = now.median > slow_s ? min_slow_samples : min_samples;
-      if (samples.alone().size() >= enough && now.half_width <= target) return Stop::converged;
-    }
+    if (converged(samples.alone())) return Stop::converged;
     if (samples.size() >= min_slow_samples && spent_s >= time_limit_s) return Stop::noisy;
     return samples.size() >= max_samples ? Stop::max_samples : Stop::none;
   }

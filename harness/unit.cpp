@@ -50,13 +50,21 @@ bool have_been_alone(const std::vector<Row*>& rows) {
   });
 }
 
+// Says of the samples that count how the row stopped: the rule saw those that were taken alone.
+std::string stopped(const StopRule& rule, const ResultRecord& record) {
+  if (rule.converged(record.samples_s)) return std::string(name(Stop::converged));
+  return record.stop == name(Stop::converged) ? std::string(name(Stop::noisy)) : record.stop;
+}
+
 void fill_in_samples(const Samples& samples, bool alone, ResultRecord& record) {
   record.samples_s = alone ? samples.alone() : samples.all();
-  if (alone)
+  if (alone) {
     record.contended_s = samples.contended();
-  else if (!samples.contended().empty())
+  } else if (!samples.contended().empty()) {
+    record.contended_samples = static_cast<int>(samples.contended().size());
     add_note(record.why, fmt::format("somebody else used the processors during {} of {} samples",
-                                     samples.contended().size(), samples.size()));
+                                     record.contended_samples, samples.size()));
+  }
 }
 
 void fill_in_times(const Lab& lab, ResultRecord& record) {
@@ -136,6 +144,7 @@ void fill_in(Lab& lab, Device& device, Mode mode, bool alone, Row& row) {
              "while this problem was timed, one of its kernels went astray: " + row.group->damage);
   }
   fill_in_samples(row.samples, alone, row.record);
+  row.record.stop = stopped({lab.options.target, lab.options.time_limit_s}, row.record);
   row.instruments.fill_in(row.record);
   if (const std::string distress = row.instruments.distress(); !distress.empty()) {
     row.record.status = name(Status::mistrusted);

@@ -66,7 +66,7 @@ class Worker {
   }
 
   void send(const json& message) {
-    if (!write_line(fd_, to_line(message))) throw std::runtime_error("the parent process is gone");
+    if (!write_line(fd_, to_line(message))) std::_Exit(1);  // the parent is gone: nobody is left to be told
   }
 
  private:

@@ -88,7 +88,7 @@ TextGrid grid_of(const std::vector<Line>& lines,
 std::string age_text(const std::vector<CeilingRecord>& ceilings, const std::string& device) {
   const CeilingRecord* oldest = nullptr;
   for (const CeilingRecord& c : ceilings)
-    if (c.device == device && !c.may_judge() && (oldest == nullptr || c.measured_utc < oldest->measured_utc))
+    if (c.device == device && c.cached() && (oldest == nullptr || c.measured_utc < oldest->measured_utc))
       oldest = &c;
   return oldest == nullptr ? "" : fmt::format(" earlier, from {} on (cached)", oldest->measured_utc);
 }

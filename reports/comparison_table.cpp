@@ -167,6 +167,23 @@ std::vector<ComparisonTable::Refusal> condense(const std::vector<ResultRecord>& 
   return refusals;
 }
 
+// Where a row has no samples that were taken alone, its figure tells of others as well.
+std::string others_text(const std::vector<const ResultRecord*>& rows) {
+  std::vector<double> shares;
+  std::size_t measured = 0;
+  for (const ResultRecord* r : rows) {
+    if (!has_figures(*r)) continue;
+    ++measured;
+    if (r->contended_samples > 0)
+      shares.push_back(r->contended_samples / static_cast<double>(r->samples_s.size()));
+  }
+  if (shares.empty()) return {};
+  const auto [least, most] = std::minmax_element(shares.begin(), shares.end());
+  const std::string low = percent_text(*least), high = percent_text(*most);
+  return fmt::format("somebody else used the processors during {} of the samples of {} of {} rows",
+                     low == high ? low : low + " to " + high, shares.size(), measured);
+}
+
 }  // namespace
 
 ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
@@ -202,6 +219,7 @@ ComparisonTable tabulate(const std::vector<ResultRecord>& results) {
     table.noisy = table.noisy || r->stop == name(Stop::noisy);
     table.rows.push_back(std::move(row));
   }
+  table.beside_others = others_text(rows);
   table.not_run = condense(results);
   return table;
 }

@@ -34,7 +34,8 @@ struct ComparisonTable {
   std::vector<Column> columns;
   std::vector<Row> rows;
   std::vector<Refusal> not_run;
-  bool noisy = false;  ///< some row's interval carries the mark of a missed target
+  std::string beside_others{};  ///< that somebody else used the processors, how long and in how many rows
+  bool noisy = false;           ///< some row's interval carries the mark of a missed target
 };
 
 /// `results` are one comparison's, in any order.

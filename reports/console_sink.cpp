@@ -73,6 +73,8 @@ std::string table_text(const ComparisonTable& table, bool colour) {
         text += inked(paragraph("not ranked: " + row.note, "    "), ink(row.tone), colour) + "\n";
     }
   }
+  if (!table.beside_others.empty())
+    text += inked(paragraph("disturbed: " + table.beside_others, "  "), Ink::yellow, colour) + "\n";
   for (const auto& refusal : table.not_run)
     text += inked(paragraph("not run: " + refusal.text, "  "), Ink::dim, colour) + "\n";
   return text;
@@ -90,7 +92,7 @@ std::string summary_text(const RunSummary& summary, bool colour) {
     const Ink ink = bad ? Ink::red : status == name(Status::mistrusted) ? Ink::yellow : Ink::plain;
     counts.push_back(inked(text, ink, colour));
   }
-  std::string text = fmt::format("{} rows: {}\n", rows, fmt::join(counts, ", "));
+  std::string text = fmt::format("{} row{}: {}\n", rows, rows == 1 ? "" : "s", fmt::join(counts, ", "));
   text +=
       fmt::format("took {}: sampling {}, verification {}, set-up {}, limits {}\n", clock_text(summary.wall_s),
                   clock_text(summary.sampling_s), clock_text(summary.verification_s),

@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 48> columns{"problem",
+constexpr std::array<std::string_view, 49> columns{"problem",
                                                    "comparison",
                                                    "op",
                                                    "precision",
@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 48> columns{"problem",
                                                    "stop",
                                                    "samples_s",
                                                    "contended_s",
+                                                   "contended_samples",
                                                    "timer_bias_s",
                                                    "plan_s",
                                                    "flops",

@@ -30,6 +30,7 @@ std::string markdown(const ComparisonTable& table) {
     text += "\n";
     for (const std::string& note : notes) text += note;
   }
+  if (!table.beside_others.empty()) text += fmt::format("- disturbed: {}\n", table.beside_others);
   for (const auto& refusal : table.not_run)
     text += fmt::format("- not run: {}\n", markdown_text(refusal.text));
   return text + "\n";

@@ -92,8 +92,9 @@ std::vector<Fact> facts(const std::vector<NamedRun>& runs) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     json conditions = object(runs[i].run.context, "conditions");
     all.add_all(i, "conditions", conditions.value("environment", json::object()));
-    conditions.erase("environment");
-    conditions.erase("timer");
+    // What is never twice the same says nothing.
+    for (const char* part : {"environment", "timer", "trials", "load_average", "time_utc"})
+      conditions.erase(part);
     all.add_all(i, "conditions", conditions);
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace gemmark {
@@ -43,6 +44,18 @@ void empty(int file, const std::string& path) {
   if (ftruncate(file, 0) != 0 && errno != EINVAL)
     throw OutputError(fmt::format("{}: cannot be emptied: {}", path, std::strerror(errno)));
 }
+
+class OpenFile {
+ public:
+  explicit OpenFile(int file) : file_(file) {}
+  ~OpenFile() { close(file_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int get() const { return file_; }
+
+ private:
+  int file_;
+};
 
 constexpr int flags_of(bool replace) { return O_CREAT | (replace ? 0 : O_EXCL); }
 
@@ -111,16 +124,23 @@ json summary_json(const RunSummary& summary) {
           {"ceiling_s", summary.ceiling_s}};
 }
 
+// Beside the file first, which takes its place once all is there: what was in it stays until then.
 void write_file(const std::string& path, std::string_view text, bool replace) {
-  const int file = create(path, flags_of(replace));
+  std::error_code ignored;
+  const bool exists = std::filesystem::exists(path, ignored);
+  const OpenFile file(create(path, flags_of(replace)));
+  if (exists && !std::filesystem::is_regular_file(path, ignored)) return write_all(file.get(), text, path);
+  const std::string target = std::filesystem::canonical(path).string();  // a link stays one
+  const std::string beside = fmt::format("{}.{}", target, getpid());
   try {
-    empty(file, path);
-    write_all(file, text, path);
-  } catch (...) {
-    close(file);
-    throw;
+    const OpenFile whole(create(beside, flags_of(false)));
+    write_all(whole.get(), text, path);
+    std::filesystem::rename(beside, target);
+  } catch (const std::exception& error) {
+    std::filesystem::remove(beside, ignored);
+    if (!exists) std::filesystem::remove(target, ignored);
+    throw OutputError(error.what());
   }
-  close(file);
 }
 
 }  // namespace gemmark

@@ -102,7 +102,7 @@ std::string diff_text(const std::vector<NamedRun>& runs, const RunDiff& diff) {
     rows = markdown_row({"kernel", "problem", "precision", markdown_text(base.name), markdown_text(head.name),
                          "speed-up \\[95%\\]", "what differs"}) +
            "| :-- | :-- | :-- | --: | --: | --: | :-- |\n" + rows + "\n";
-  text += rows.empty() ? "No row was measured on either side.\n\n" : rows;
+  text += rows.empty() ? "The runs have no measured row in common.\n\n" : rows;
   return text + missing(base.run, diff.only_base, base.name) + missing(head.run, diff.only_head, head.name);
 }
 

@@ -60,23 +60,31 @@ void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
 }
 
 void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
-  const auto rows = std::count_if(run.results.begin(), run.results.end(),
-                                  [](const auto& r) { return !r.contended_s.empty(); });
+  const auto beside = [](const ResultRecord& r) { return r.contended_samples > 0; };
+  const auto rows = std::count_if(run.results.begin(), run.results.end(), beside);
   if (rows == 0) return;
-  worries.push_back({fmt::format("{} beside others", rows),
-                     "rows with samples during which somebody else used the same processors; those are kept, "
-                     "and count only where there were no others",
-                     "beside=others"});
+  worries.push_back(
+      {fmt::format("{} of {} beside others", rows,
+                   std::count_if(run.results.begin(), run.results.end(), is_ranked)),
+       "rows were sampled while somebody else used the same processors, and had too few samples "
+       "without them",
+       "beside=others"});
 }
 
-void add_cached_limits(std::vector<Finding>& worries, const RecordedRun& run) {
-  const auto cached = std::count_if(run.ceilings.begin(), run.ceilings.end(),
-                                    [](const CeilingRecord& c) { return !c.may_judge(); });
-  if (cached == 0) return;
-  worries.push_back(
-      {fmt::format("{} limits", cached),
-       "were measured by an earlier run (--ceilings cached): shares of them are for display, and "
-       "no figure was held against them"});
+void add_doubtful_limits(std::vector<Finding>& worries, const RecordedRun& run) {
+  const auto count = [&](auto which) {
+    return std::count_if(run.ceilings.begin(), run.ceilings.end(), which);
+  };
+  if (const auto cached = count([](const CeilingRecord& c) { return c.cached(); }); cached > 0)
+    worries.push_back(
+        {fmt::format("{} limits", cached),
+         "were measured by an earlier run (--ceilings cached): shares of them are for display, and "
+         "no figure was held against them"});
+  if (const auto open = count([](const CeilingRecord& c) { return !c.settled; }); open > 0)
+    worries.push_back(
+        {fmt::format("{} of {} limits", open, run.ceilings.size()),
+         "did not settle while they were measured: the true ones may be higher, and no figure was "
+         "held against them"});
 }
 
 // A GPU at its power cap works as designed, and still is slower than one that may draw more.
@@ -166,7 +174,7 @@ std::vector<Finding> worries(const NamedRun& named) {
   add_distrusted(found, named.run);
   add_noise(found, named.run);
   add_neighbours(found, named.run);
-  add_cached_limits(found, named.run);
+  add_doubtful_limits(found, named.run);
   add_throttling(found, named.run);
   add_limits(found, named.run);
   add_libraries(found, named.run);

@@ -1,12 +1,15 @@
 """A run that was cut off and goes on in the same file."""
 import fcntl
 import json
+import signal
+import subprocess
+import time
 import unittest
 
-from program import ProgramTest, lines_of
+from program import PROGRAM, ProgramTest, lines_of
 
-OPTIONS = ["--problem", "gemm m=8 n=9 k={7,6,5} in={fp32,fp64}", "--kernels", "cpu_naive,cpu_blocked", "--time-limit",
-           "0.02", "--ceilings", "off"]
+OPTIONS = ["--problem", "gemm m=8 n=9 k={7,6,5} in={fp32,fp64}", "--kernels", "cpu_naive,cpu_blocked", "--ceilings", "off"]
+SHORT = ["--time-limit", "0.02"]
 
 
 def rows(lines):
@@ -24,7 +27,7 @@ class Resume(ProgramTest):
         super().setUp()
         self.file = self.folder / "run.jsonl"
         if Resume.finished is None:
-            self.good("run", *OPTIONS, "--quiet", "--out", self.file)
+            self.good("run", *OPTIONS, *SHORT, "--quiet", "--out", self.file)
             Resume.finished = self.file.read_text()
         self.file.write_text(Resume.finished)
         self.whole = Resume.finished.splitlines(keepends=True)
@@ -50,6 +53,18 @@ class Resume(ProgramTest):
         self.assertEqual(sorted(map(identity, rows(lines))), sorted(identity(row) for row in rows(map(json.loads, self.whole))))
         self.assertEqual(lines[-2]["rows_by_status"], {"ok": 12})
         self.assertEqual(lines[-1], {"record": "end", "lines": len(lines)})
+
+    def test_an_interrupt_says_how_to_go_on(self):
+        file = self.folder / "cut.jsonl"
+        run = subprocess.Popen([PROGRAM, "run", *OPTIONS, "--time-limit", "20", "--target", "0.0001", "--quiet", "--out", file],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        while not (file.exists() and file.read_text()):
+            self.assertIsNone(run.poll())
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.communicate(timeout=60)[1], f"\ngemmark: interrupted; the records so far are in {file}, and "
+                                                         f"gemmark run --resume {file} goes on\n")
+        self.assertEqual(run.returncode, -signal.SIGINT)
 
     def test_after_a_comparison(self):
         kept = self.cut(4)
@@ -117,11 +132,11 @@ class Resume(ProgramTest):
     def test_the_same_options_may_be_given_and_no_others(self):
         self.cut(4)
         before = self.file.read_text()
-        line = self.refused("run", "--resume", self.file, *OPTIONS, "--seed", "7")
+        line = self.refused("run", "--resume", self.file, *OPTIONS, *SHORT, "--seed", "7")
         self.assertEqual(line, f"{self.file}: --resume goes on with what was asked for then: options/seed is 7 here, and was 1")
         self.assertIn("options/problems is [", self.refused("run", "--resume", self.file, "--suite", "smoke"))
         self.assertEqual(self.file.read_text(), before)
-        self.go_on(*OPTIONS)
+        self.go_on(*OPTIONS, *SHORT)
 
     def test_another_machine_or_build(self):
         kept = self.cut(4)

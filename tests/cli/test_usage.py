@@ -1,6 +1,8 @@
 """Help, lists, and what the program says to bad input: one line, exit code 2, nothing overwritten."""
 import os
 import re
+import resource
+import signal
 import subprocess
 import unittest
 
@@ -82,6 +84,9 @@ class BadInput(ProgramTest):
             (["--verson"], "unknown option '--verson'; did you mean '--version'?"),
             (["run", "--sute", "x"], "unknown option '--sute'; did you mean '--suite'?"),
             (["run", "quick"], "unexpected argument 'quick'"),
+            (["lst", "run"], "unknown command 'lst'; did you mean 'list'?"),
+            (["list", "doctor"], "cannot list 'doctor'; expected one of kernels, backends, devices, suites, ceilings, precisions"),
+            (["--vers", "list"], "unknown option '--vers'; did you mean '--version'?"),
             (["list", "kernls"], "cannot list 'kernls'; did you mean 'kernels'?"),
             (["run", "--suite", "smok"], "unknown suite 'smok'; did you mean 'smoke'? (gemmark list suites)"),
             (["run", "--kernels", "cpu_nave"], "kernels 'cpu_nave': no kernel has such a name; did you mean "
@@ -219,6 +224,38 @@ class BadInput(ProgramTest):
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertRegex(done.stderr, r"^gemmark: standard output cannot be written(: No space left on device)?\n$")
 
+    def test_nobody_listens(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([PROGRAM, "list"], stdout=full, stderr=full, timeout=60)
+        self.assertEqual(done.returncode, 2)
+
+    def test_what_was_there_stays_until_all_of_the_new_is(self):
+        file, old = self.recorded(), self.folder / "old.csv"
+        old.write_text("precious")
+        def no_room():  # for files of more than 100 bytes
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        for there in (True, False):
+            done = subprocess.run([PROGRAM, "export", "csv", file, "--out", old, "--force"], preexec_fn=no_room,
+                                  restore_signals=False, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual([old.read_text()] if old.exists() else [], ["precious"] if there else [])
+            self.assertEqual({path.name for path in self.folder.iterdir()}, {"run.jsonl"} | ({"old.csv"} if there else set()))
+            old.unlink(missing_ok=True)
+
+    def test_a_link_stays_a_link(self):
+        file, real, link = self.recorded(), self.folder / "real.csv", self.folder / "link.csv"
+        real.write_text("old")
+        link.symlink_to(real)
+        self.good("export", "csv", file, "--out", link, "--force")
+        self.assertTrue(link.is_symlink())
+        self.assertIn("cpu_naive", real.read_text())
+
+    def test_offload_without_a_device(self):
+        line = self.refused("run", "--mode", "offload", "--problem", "gemm m=n=k=8 in=fp32", code=4,
+                            CUDA_VISIBLE_DEVICES="")
+        self.assertEqual(line, "mode offload is for devices besides the host, and this machine has none")
+
     def test_records(self):
         (self.folder / "garbage.jsonl").write_text("garbage\n")
         (self.folder / "empty.jsonl").write_text("")
@@ -239,6 +276,8 @@ class BadInput(ProgramTest):
                       self.refused("export", "mrkdown", "empty.jsonl"))
 
     def test_report(self):
+        file = self.recorded()
+        self.assertIn("is no Vega", self.refused("report", file, "--vega", file, "-o", "page.html"))
         self.assertIn("where to? expected --out report.html", self.refused("report", "run.jsonl"))
         self.assertIn("--compare needs at least two runs", self.refused("report", "--compare", "--markdown", self.recorded()))
         self.assertIn("none.js: cannot be read", self.refused("report", self.recorded(), "-o", "r.html", "--vega", "none.js"))

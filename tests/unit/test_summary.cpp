@@ -105,11 +105,11 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   ResultRecord noisy = row("cpu", "fp32", 1);
   noisy.stop = "noisy";
   noisy.throttle = "power cap";
-  noisy.contended_s = {1};
+  noisy.contended_samples = 1;
   ResultRecord short_of_samples = noisy;
   short_of_samples.kernel = "c";
   short_of_samples.ci95_s.reset();
-  short_of_samples.throttle.clear(), short_of_samples.contended_s.clear();
+  short_of_samples.throttle.clear(), short_of_samples.contended_samples = 0;
   auto named = run("a", {noisy, row("b", "fp32", 1), short_of_samples});
   named.run.complete = false;
   named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
@@ -121,7 +121,7 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
        {"2 of 3: rows are noisy", "1 of them took too few samples to have one", "the widest is ±0.4%",
-        "1 of 3 throttled: rows ran at lowered clocks: power cap (1)", "1 beside others",
+        "1 of 3 throttled: rows ran at lowered clocks: power cap (1)", "1 of 3 beside others",
         "openblas: dispatches to Prescott", "incomplete: the run did not finish; 3 results",
         "OMP_NUM_THREADS=1", "CUDA_LONG=xxx", "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
