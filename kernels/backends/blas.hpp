@@ -46,8 +46,8 @@ struct BlasFinding {
 };
 
 /// A core type must be this much faster than the environment's to get a row of its own, and than a likelier
-/// one to be preferred. The figures of a trial repeat within 2%; a row that came and went with noise would be
-/// worse than one that is missing at 5%.
+/// one to be preferred: a row that came and went with noise would be worse than one that is missing at 5%. The
+/// figures of two that ran close to each other repeat within a percent.
 inline constexpr double worth_a_row = 1.08, worth_a_name = 1.03;
 
 namespace blas_detail {
