@@ -36,6 +36,7 @@ class Alone {
 
 namespace {
 
+#if defined(__x86_64__)
 inline void narrow_loop() {
   asm volatile(
       "mov $64, %%ecx\n"
@@ -64,6 +65,36 @@ inline void wide_loop() {
       "jnz 1b\n" ::
           : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "cc");
 }
+#elif defined(__aarch64__)
+inline void narrow_loop() {
+  asm volatile(
+      "mov w9, #64\n"
+      "1:\n"
+      ".rept 96\n"
+      "mul x10, x10, x10\n"
+      ".endr\n"
+      "subs w9, w9, #1\n"
+      "b.ne 1b\n" ::
+          : "x9", "x10", "cc");
+}
+
+inline void wide_loop() {
+  asm volatile(
+      "mov w9, #600\n"
+      "1:\n"
+      ".rept 16\n"
+      "add x10, x10, #1\n"
+      "add x11, x11, #1\n"
+      "add x12, x12, #1\n"
+      "add x13, x13, #1\n"
+      "add x14, x14, #1\n"
+      "add x15, x15, #1\n"
+      ".endr\n"
+      "subs w9, w9, #1\n"
+      "b.ne 1b\n" ::
+          : "x9", "x10", "x11", "x12", "x13", "x14", "x15", "cc");
+}
+#endif
 
 /// Time of the wide loop over time of the narrow one, on the processor that runs the caller; about 25 µs.
 inline double width_over_latency() {

@@ -1,6 +1,5 @@
 // The host: aligned memory on huge pages where the system grants them, the steady clock, pinned threads.
 #include <hwloc.h>
-#include <immintrin.h>
 #include <omp.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -19,8 +18,8 @@
 #include <utility>
 
 #include "kernels/api/registry.hpp"
-#include "kernels/backends/cpu_features.hpp"
 #include "kernels/service/contention.hpp"
+#include "kernels/service/eviction.hpp"
 
 namespace gemmark {
 namespace {
@@ -232,19 +231,7 @@ class HostDevice final : public Device {
     return most;
   }
 
-  // CLFLUSHOPT does not wait for the flush before it: 768 KiB took 0.07 ms where CLFLUSH took 1.4, which was
-  // more than half of what a cold sample of a small problem cost. Intel's CPUs have it since Skylake,
-  // AMD's since Zen.
-  void evict(std::byte* from, std::int64_t bytes) override {
-    constexpr std::int64_t line = 64;
-    static const bool quick = cpu_has_clflushopt();
-    for (std::int64_t at = 0; at < bytes; at += line)
-      if (quick)
-        asm volatile("clflushopt %0" : "+m"(from[at]));
-      else
-        _mm_clflush(from + at);
-    _mm_mfence();
-  }
+  void evict(std::byte* from, std::int64_t bytes) override { drop_from_caches(from, bytes); }
 
   double time(Mode, int calls, const std::function<void(int)>& enqueue) override {
     const long before = preemptions();

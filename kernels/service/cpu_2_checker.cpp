@@ -1,5 +1,4 @@
 // Verification's work over whole matrices on the host: all of it O(m·n), on every processor.
-#include <emmintrin.h>
 #include <omp.h>
 
 #include <cmath>
@@ -31,20 +30,6 @@ struct Rows {
   typename E::Stored* data;
   std::int64_t count, length;
 };
-
-// Writes past the caches, so that poisoning an output does not make it warm.
-template <class T>
-void stream(T* to, std::int64_t count, T value) {
-  alignas(16) T block[16 / sizeof(T)];
-  std::fill(std::begin(block), std::end(block), value);
-  const __m128i wide = _mm_load_si128(reinterpret_cast<const __m128i*>(block));
-  std::int64_t i = 0;
-  while (i < count && reinterpret_cast<std::uintptr_t>(to + i) % 16 != 0) to[i++] = value;
-  constexpr std::int64_t step = 16 / sizeof(T);
-  for (; i + step <= count; i += step) _mm_stream_si128(reinterpret_cast<__m128i*>(to + i), wide);
-  for (; i < count; ++i) to[i] = value;
-  _mm_sfence();
-}
 
 // Keeps the element whose error is largest relative to its bound.
 void keep_worst(Deviation& worst, const Deviation& other) {
@@ -153,7 +138,7 @@ class HostChecker final : public Checker {
   void poison(const Tensor& tensor) override {
     with_element(tensor.shape.dtype, [&]<class E>(E) {
       const Rows<E> rows(tensor);
-      for (std::int64_t r = 0; r < rows.count; ++r) stream(rows.row(r), rows.length, E::poison());
+      for (std::int64_t r = 0; r < rows.count; ++r) std::fill_n(rows.row(r), rows.length, E::poison());
     });
   }
 
