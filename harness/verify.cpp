@@ -234,17 +234,7 @@ Deviation Verifier::deviation(int set, const ErrorRule& rule) {
         checker_.deviation(got, band.product, sets_.old_out() != nullptr ? &old : nullptr, part);
     if (found.worst_row >= 0) found.worst_row += band.batch * problem_.m + band.row;
     if (found.worst_col >= 0) found.worst_col += band.col;
-    const Deviation other = worst;
-    if (other.elements == 0) {
-      worst = found;
-      continue;
-    }
-    if (found.worst_ratio > other.worst_ratio) worst = found;
-    worst.elements = other.elements + found.elements;
-    worst.unequal = other.unequal + found.unequal;
-    worst.beyond = other.beyond + found.beyond;
-    worst.lowest = std::min(other.lowest, found.lowest);
-    worst.highest = std::max(other.highest, found.highest);
+    keep_worst(worst, found);
   }
   return worst;
 }

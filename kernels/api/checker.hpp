@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,22 @@ inline double freivalds_bound(const Gemm& g, double row_norm, double frobenius) 
   return 32 * 0x1p-53 * row_norm * frobenius * std::sqrt(std::max(1.0, longer));
 }
 
+/// The largest of a batch's residuals over its bound, of `worst` and of the rows of one product: cx = C·x,
+/// abx = A·(B·x), the norms of the rows of op(A), those of B as it is stored. Infinite for NaN.
+inline double worst_residual(double worst, const Gemm& g, std::span<const double> cx,
+                             std::span<const double> abx, std::span<const double> a_norms,
+                             std::span<const double> b_norms) {
+  double frobenius = 0;
+  for (const double norm : b_norms) frobenius += norm * norm;
+  for (std::size_t i = 0; i < cx.size(); ++i) {
+    const double bound = freivalds_bound(g, a_norms[i], std::sqrt(frobenius));
+    const double residual = std::abs(cx[i] - abx[i]);
+    if (!(residual <= bound * worst)) worst = bound > 0 ? residual / bound : HUGE_VAL;
+    if (std::isnan(worst)) return HUGE_VAL;
+  }
+  return worst;
+}
+
 /// How an output differs from its reference. Everything is judged with <=, so that NaN never passes.
 struct Deviation {
   std::int64_t elements = 0;
@@ -81,8 +98,23 @@ struct Deviation {
   double worst_ratio = 0;    ///< their quotient; infinity for NaN
   std::int64_t worst_row = -1, worst_col = -1;  ///< row over all batches
   double worst_got = 0, worst_want = 0;
-  double lowest = 0, highest = 0;  ///< of got
+  double lowest = HUGE_VAL, highest = -HUGE_VAL;  ///< of got
 };
+
+/// Adds what was found elsewhere in the same output; the element whose error is largest relative to its bound
+/// stays.
+GEMMARK_HOST_DEVICE inline void keep_worst(Deviation& worst, const Deviation& other) {
+  worst.elements += other.elements;
+  worst.unequal += other.unequal;
+  worst.beyond += other.beyond;
+  worst.lowest = fmin(worst.lowest, other.lowest);
+  worst.highest = fmax(worst.highest, other.highest);
+  if (other.worst_row < 0 || (worst.worst_row >= 0 && other.worst_ratio <= worst.worst_ratio)) return;
+  worst.worst_error = other.worst_error, worst.worst_bound = other.worst_bound;
+  worst.worst_ratio = other.worst_ratio;
+  worst.worst_row = other.worst_row, worst.worst_col = other.worst_col;
+  worst.worst_got = other.worst_got, worst.worst_want = other.worst_want;
+}
 
 class Checker {
  public:

@@ -31,31 +31,11 @@ struct Rows {
   std::int64_t count, length;
 };
 
-// Keeps the element whose error is largest relative to its bound.
-void keep_worst(Deviation& worst, const Deviation& other) {
-  worst.elements += other.elements;
-  worst.unequal += other.unequal;
-  worst.beyond += other.beyond;
-  worst.lowest = std::min(worst.lowest, other.lowest);
-  worst.highest = std::max(worst.highest, other.highest);
-  if (other.worst_row < 0 || (worst.worst_row >= 0 && other.worst_ratio <= worst.worst_ratio)) return;
-  worst.worst_error = other.worst_error, worst.worst_bound = other.worst_bound;
-  worst.worst_ratio = other.worst_ratio;
-  worst.worst_row = other.worst_row, worst.worst_col = other.worst_col;
-  worst.worst_got = other.worst_got, worst.worst_want = other.worst_want;
-}
-
-Deviation nothing_yet() {
-  Deviation none;
-  none.lowest = infinity, none.highest = -infinity;
-  return none;
-}
-
 template <class E>
 Deviation row_deviation(std::int64_t row, const typename E::Stored* got, const double* product,
                         const typename E::Stored* old, std::int64_t cols, const ErrorRule& rule,
                         const double* col_norm) {
-  Deviation found = nothing_yet();
+  Deviation found;
   found.elements = cols;
   const ErrorBound bound_of(rule);
   const double row_norm = rule.row_norm ? rule.row_norm[row] : 0;
@@ -178,13 +158,13 @@ class HostChecker final : public Checker {
 
   Deviation deviation(const Tensor& got, const Tensor& product, const Tensor* old,
                       const ErrorRule& rule) override {
-    Deviation total = nothing_yet();
+    Deviation total;
     with_element(got.shape.dtype, [&]<class E>(E) {
       const Rows<E> rows(got);
       const std::int64_t rows_a_batch = std::max<std::int64_t>(got.shape.extent[1], 1);
 #pragma omp parallel
       {
-        Deviation mine = nothing_yet();
+        Deviation mine;
 #pragma omp for schedule(static) nowait
         for (std::int64_t r = 0; r < rows.count; ++r)
           keep_worst(mine, row_deviation<E>(
@@ -242,18 +222,9 @@ class HostChecker final : public Checker {
       times_vector(operands.in[1], b, g.tb, x.data(), bx.data(), plain);
       times_vector(operands.in[0], b, g.ta, bx.data(), abx.data(), plain);
       times_vector(operands.out, b, false, x.data(), cx.data(), plain);
-      double frobenius = 0;
-      for (std::size_t i = 0; i < b_rows; ++i) {
-        const double norm = b_norm[static_cast<std::size_t>(b) * b_rows + i];
-        frobenius += norm * norm;
-      }
-      for (std::size_t i = 0; i < cx.size(); ++i) {
-        const double bound =
-            freivalds_bound(g, row_norm[static_cast<std::size_t>(b * g.m) + i], std::sqrt(frobenius));
-        const double residual = std::abs(cx[i] - abx[i]);
-        if (!(residual <= bound * worst)) worst = bound > 0 ? residual / bound : infinity;
-        if (std::isnan(worst)) return infinity;
-      }
+      const auto batch = static_cast<std::size_t>(b), rows = static_cast<std::size_t>(g.m);
+      worst = worst_residual(worst, g, cx, abx, std::span(row_norm).subspan(batch * rows, rows),
+                             std::span(b_norm).subspan(batch * b_rows, b_rows));
     }
     return worst;
   }

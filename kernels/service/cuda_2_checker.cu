@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "kernels/api/registry.hpp"
 #include "kernels/service/cuda_check.hpp"
@@ -17,7 +16,6 @@ namespace {
 
 using cuda::with_cuda_element;
 constexpr int threads = 256;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The rows of a tensor over all its outer dimensions.
 template <class T>
@@ -167,26 +165,11 @@ __global__ void sum_cols(Matrix<E> matrix, Term term, typename Term::Sum* sums) 
   atomicAdd(&sums[column], sum);
 }
 
-__device__ void keep_worst(Deviation& worst, const Deviation& other) {
-  worst.elements += other.elements;
-  worst.unequal += other.unequal;
-  worst.beyond += other.beyond;
-  worst.lowest = fmin(worst.lowest, other.lowest);
-  worst.highest = fmax(worst.highest, other.highest);
-  if (other.worst_row < 0 || (worst.worst_row >= 0 && other.worst_ratio <= worst.worst_ratio)) return;
-  worst.worst_error = other.worst_error, worst.worst_bound = other.worst_bound;
-  worst.worst_ratio = other.worst_ratio;
-  worst.worst_row = other.worst_row, worst.worst_col = other.worst_col;
-  worst.worst_got = other.worst_got, worst.worst_want = other.worst_want;
-}
-
 /// `norms` are on the device; found[] gets one Deviation a block.
 template <class E>
 __global__ void deviations(Rows<typename E::Stored> got, Rows<double> product, Rows<typename E::Stored> old,
                            bool has_old, ErrorRule rule, std::int64_t rows_a_batch, Deviation* found) {
-  Deviation mine{};
-  mine.worst_row = mine.worst_col = -1;
-  mine.lowest = CUDART_INF, mine.highest = -CUDART_INF;
+  Deviation mine;
   const ErrorBound bound_of(rule);
   for (std::int64_t r = blockIdx.x; r < got.count; r += gridDim.x) {
     const auto* values = got.row(r);
@@ -252,7 +235,6 @@ class CudaChecker final : public Checker {
                       const ErrorRule& rule) override {
     const std::int64_t rows = got.shape.row_count(), cols = got.shape.row_length();
     Deviation total;
-    total.lowest = infinity, total.highest = -infinity;
     if (rows == 0 || cols == 0) return total;
     const std::int64_t rows_a_batch = std::max<std::int64_t>(got.shape.extent[1], 1);
     const auto row_norm = upload(rule.row_norm, rows);
@@ -271,7 +253,7 @@ class CudaChecker final : public Checker {
     });
     finish();
     device_.read(found.data(), memory->data(), bytes);
-    for (const Deviation& one : found) merge(total, one);
+    for (const Deviation& one : found) keep_worst(total, one);
     return total;
   }
 
@@ -321,18 +303,9 @@ class CudaChecker final : public Checker {
       const auto bx = times(operands.in[1], b, g.tb, *x_there);
       const auto abx = download<double>(*times(operands.in[0], b, g.ta, *bx), g.m);
       const auto cx = download<double>(*times(operands.out, b, false, *x_there), g.m);
-      double frobenius = 0;
-      for (std::size_t i = 0; i < b_rows; ++i) {
-        const double norm = b_norm[static_cast<std::size_t>(b) * b_rows + i];
-        frobenius += norm * norm;
-      }
-      for (std::size_t i = 0; i < cx.size(); ++i) {
-        const double bound =
-            freivalds_bound(g, row_norm[static_cast<std::size_t>(b * g.m) + i], std::sqrt(frobenius));
-        const double residual = std::abs(cx[i] - abx[i]);
-        if (!(residual <= bound * worst)) worst = bound > 0 ? residual / bound : infinity;
-        if (std::isnan(worst)) return infinity;
-      }
+      const auto batch = static_cast<std::size_t>(b), rows = static_cast<std::size_t>(g.m);
+      worst = worst_residual(worst, g, cx, abx, std::span(row_norm).subspan(batch * rows, rows),
+                             std::span(b_norm).subspan(batch * b_rows, b_rows));
     }
     return worst;
   }
@@ -396,17 +369,6 @@ class CudaChecker final : public Checker {
       for (const double squared : download<double>(*sums(matrix, b, of_columns, Square{}), count))
         all.push_back(std::sqrt(squared));
     return all;
-  }
-
-  static void merge(Deviation& worst, const Deviation& other) {
-    const Deviation counts = worst;
-    if (other.worst_row >= 0 && (worst.worst_row < 0 || !(other.worst_ratio <= worst.worst_ratio)))
-      worst = other;
-    worst.elements = counts.elements + other.elements;
-    worst.unequal = counts.unequal + other.unequal;
-    worst.beyond = counts.beyond + other.beyond;
-    worst.lowest = std::min(counts.lowest, other.lowest);
-    worst.highest = std::max(counts.highest, other.highest);
   }
 
   Device& device_;
