@@ -9,6 +9,7 @@
 #include "harness/contention.hpp"
 #include "harness/context.hpp"
 #include "harness/datasheet.hpp"
+#include "harness/operands.hpp"
 #include "harness/stopwatch.hpp"
 
 namespace gemmark {
@@ -60,6 +61,15 @@ const CeilingRecord* highest(const std::vector<CeilingRecord>& records,
   for (const CeilingRecord& record : records)
     if (wanted(record) && (best == nullptr || record.value > best->value)) best = &record;
   return best;
+}
+
+// Bytes that cross the link to the device, and back.
+std::pair<double, double> offloaded_bytes(const Problem& problem) {
+  const OperandShapes shapes = operand_shapes(problem);
+  const std::int64_t out = element_bytes(shapes.out);
+  std::int64_t sent = shapes.reads_out ? out : 0;
+  for (const Shape& shape : shapes.in) sent += element_bytes(shape);
+  return {sent, out};
 }
 
 }  // namespace
@@ -149,19 +159,6 @@ int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
     if (bytes <= static_cast<double>(cache.bytes) * std::min(cache.instances, threads)) return cache.level;
   return 0;
 }
-
-namespace {
-// What crosses the link to the device, and back.
-std::pair<double, double> offloaded_bytes(const Problem& problem) {
-  const OperandShapes shapes = operand_shapes(problem);
-  const auto bytes = [](const Shape& shape) {
-    return static_cast<double>(storage_bytes(shape.dtype, shape.count()));
-  };
-  double sent = shapes.reads_out ? bytes(shapes.out) : 0;
-  for (const Shape& shape : shapes.in) sent += bytes(shape);
-  return {sent, bytes(shapes.out)};
-}
-}  // namespace
 
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {
   Share share;

@@ -33,8 +33,8 @@ std::int64_t gap_damage(Device& device, const Tensor& tensor) {
 
 // What a set occupies of a cache.
 std::int64_t element_bytes(const OperandShapes& shapes) {
-  std::int64_t bytes = storage_bytes(shapes.out.dtype, shapes.out.count());
-  for (const Shape& shape : shapes.in) bytes += storage_bytes(shape.dtype, shape.count());
+  std::int64_t bytes = element_bytes(shapes.out);
+  for (const Shape& shape : shapes.in) bytes += element_bytes(shape);
   return bytes;
 }
 

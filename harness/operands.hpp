@@ -17,6 +17,9 @@ namespace gemmark {
 inline constexpr std::byte guard_byte{0xff};
 inline constexpr std::int64_t guard_bytes = 4096;
 
+/// Of a tensor's elements, gaps between rows left out.
+inline std::int64_t element_bytes(const Shape& shape) { return storage_bytes(shape.dtype, shape.count()); }
+
 /// A buffer with its guard zones: [data − guard_bytes, data + bytes rounded up to 4096 + guard_bytes).
 struct GuardedBuffer {
   std::byte* data = nullptr;

@@ -26,6 +26,16 @@ void attempt_each(std::vector<Row*>& rows, Action action) {
   std::erase_if(rows, [](const Row* row) { return row->over; });
 }
 
+// While the watchdog looks on.
+double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
+  const Watched watched(lab, row.index, predicted_s);
+  const Operands operands = row.operands(set);
+  const double seconds =
+      device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
+  device.synchronize();
+  return seconds;
+}
+
 Operands constants_of(const Operands& set) {
   Operands constants;
   constants.in[1] = set.in[1];  // a gemm's B is the only one that a problem can mark
@@ -153,13 +163,9 @@ void verify_rows(Lab& lab, Device& device, Group& group, std::vector<Row*>& rows
   const double limit = lab.options.call_limit_s;
   attempt_each(rows, [&](Row& row) {
     if (row.plans.empty() || row.kernel->prepacks) make_plans(lab, device, row);
-    const auto call = [&] {
-      group.verifier->reset_out(0);
-      device.settle(row.record.threads);
-      return timed_call(lab, device, row, 0, row.call_s);
-    };
-    row.call_s = call();
-    if (row.call_s > limit) row.call_s = std::min(row.call_s, call());  // it may have been disturbed
+    row.call_s = fresh_call(lab, device, row, 0);
+    if (row.call_s > limit)  // it may have been disturbed
+      row.call_s = std::min(row.call_s, fresh_call(lab, device, row, 0));
     lab.cost.learn(row.record.kernel, row.record.precision, row.record.threads, row.record.flops, row.call_s);
     Verdict verdict = group.verifier->judge(0);
     if (const std::string damage = row.workspace->damage(); verdict && !damage.empty())
@@ -186,22 +192,17 @@ void probe_accumulators(Lab& lab, Device& device, Group& group, const Gemm& gemm
   attempt_each(rows, [&](Row& row) {
     if (row.call_s > dear_s) return;
     if (row.plans.empty()) make_plans(lab, device, row);
-    group.verifier->reset_out(0);
-    device.settle(row.record.threads);
-    timed_call(lab, device, row, 0, row.call_s);
+    fresh_call(lab, device, row, 0);
     row.record.accumulator_bits = probe->bits(device, (*group.sets)[0].out);
   });
 }
 
 }  // namespace
 
-double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s) {
-  const Watched watched(lab, row.index, predicted_s);
-  const Operands operands = row.operands(set);
-  const double seconds =
-      device.time(Mode::latency, 1, [&](int) { row.plan(set).run(operands, device.queue()); });
-  device.synchronize();
-  return seconds;
+double fresh_call(Lab& lab, Device& device, Row& row, int set) {
+  row.group->verifier->reset_out(set);
+  device.settle(row.record.threads);
+  return timed_call(lab, device, row, set, row.call_s);
 }
 
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows) {

@@ -12,7 +12,7 @@ namespace gemmark {
 /// over when this returns, with status and reason. Throws what befalls the group as a whole.
 void prepare_group(Lab& lab, Device& device, Checker& checker, Group& group, std::vector<Row*> rows);
 
-/// One call on operand set `set`, from call to result, while the watchdog looks on.
-double timed_call(Lab& lab, Device& device, Row& row, int set, double predicted_s);
+/// Resets the output of a set and runs the row on it once; seconds from call to result.
+double fresh_call(Lab& lab, Device& device, Row& row, int set);
 
 }  // namespace gemmark

@@ -26,9 +26,7 @@ void judge_again(Lab& lab, Device& device, Row& row) {
   Group& group = *row.group;
   const std::string damage = group.verifier->repaired_damage(row.last_set);
   if (!damage.empty()) group.damage = damage;
-  group.verifier->reset_out(row.last_set);
-  device.settle(row.record.threads);
-  timed_call(lab, device, row, row.last_set, row.call_s);
+  fresh_call(lab, device, row, row.last_set);
   const Verdict verdict = group.verifier->judge(row.last_set);
   if (!verdict && verdict.status != Status::mistrusted)
     row.end(verdict.status, "after timing: " + verdict.why);
@@ -96,8 +94,7 @@ Share certain_share(const Ceilings& ceilings, const ResultRecord& record, int le
   ResultRecord inputs_only = record;
   inputs_only.bytes = 0;
   const OperandShapes shapes = operand_shapes(parse_problem(record.problem));
-  for (const Shape& shape : shapes.in)
-    inputs_only.bytes += static_cast<double>(storage_bytes(shape.dtype, shape.count()));
+  for (const Shape& shape : shapes.in) inputs_only.bytes += static_cast<double>(element_bytes(shape));
   return share_of_ceiling(ceilings, inputs_only, level);
 }
 

@@ -1,4 +1,5 @@
 #include "harness/cost.hpp"
+
 #include "tests/catch.hpp"
 
 using gemmark::CostModel;
