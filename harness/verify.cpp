@@ -20,7 +20,8 @@ constexpr double always_whole_flops = 2e7;
 double exact_limit(const Gemm& g) {
   const PrecisionInfo& types = info(g.in);
   const Dtype out = g.out.value_or(types.out);
-  double limit = is_integer(out) ? 0x1p31 - 1 : std::ldexp(1.0, info(out).mantissa_bits + 1);
+  const int bits = info(out).mantissa_bits;
+  double limit = is_integer(out) ? std::ldexp(1.0, bits) - 1 : std::ldexp(1.0, bits + 1);
   // A Tensor core's accumulator may carry 2 bits less than its type (u_acc of 2^-22 for fp32).
   if (types.accumulator_roundoff > 0) limit = std::min(limit, 1 / types.accumulator_roundoff);
   return limit;

@@ -1,6 +1,8 @@
 // The bar: oneDNN's matmul, code generated at set-up for one problem; the reach for bf16 and int8 on the CPU.
 // The variant for constant weights asks for the layout that its code likes best, and brings them into it
 // once.
+#include <algorithm>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -12,10 +14,8 @@ namespace {
 
 class OneDnnPlan final : public Plan {
  public:
-  OneDnnPlan(const OneDnn& dnnl, const PlanRequest& request)
-      : dnnl_(dnnl),
-        threads_(request.threads),
-        matmul_(dnnl, std::get<Gemm>(request.problem), threads_, request.constants != nullptr) {
+  OneDnnPlan(const OneDnn& dnnl, const Gemm& problem, int threads, bool prepacks)
+      : dnnl_(dnnl), threads_(threads), matmul_(dnnl, problem, threads, prepacks) {
     const OneDnnThreads in_force(dnnl_, threads_);
     GEMMARK_DNNL_CHECK(dnnl_, primitive_create(&primitive_, matmul_.get()));
     GEMMARK_DNNL_CHECK(dnnl_, stream_create(&stream_, dnnl_.engine, dnnl_stream_default_flags));
@@ -23,7 +23,6 @@ class OneDnnPlan final : public Plan {
     bind(1, DNNL_ARG_WEIGHTS, matmul_.weights());
     bind(2, DNNL_ARG_DST, matmul_.c().get());
     bind(3, DNNL_ARG_SCRATCHPAD, matmul_.scratchpad());
-    if (request.constants != nullptr) prepack(request.device, request.constants->in[1]);
   }
   ~OneDnnPlan() override {
     for (const dnnl_exec_arg_t& argument : arguments_) dnnl_.memory_destroy(argument.memory);
@@ -32,6 +31,11 @@ class OneDnnPlan final : public Plan {
   }
   OneDnnPlan(const OneDnnPlan&) = delete;
   OneDnnPlan& operator=(const OneDnnPlan&) = delete;
+
+  void prepack(Device& device, const Tensor& weights) {
+    prepacked_ = device.allocate(static_cast<std::int64_t>(dnnl_.memory_desc_get_size(matmul_.weights())));
+    dnnl_reorder(dnnl_, stream_, matmul_.b().get(), weights.data, matmul_.weights(), prepacked_->data());
+  }
 
   void run(const Operands& operands, Queue) override {
     const std::byte* const data[] = {operands.in[0].data,
@@ -58,11 +62,6 @@ class OneDnnPlan final : public Plan {
   }
 
  private:
-  void prepack(Device& device, const Tensor& weights) {
-    prepacked_ = device.allocate(static_cast<std::int64_t>(dnnl_.memory_desc_get_size(matmul_.weights())));
-    dnnl_reorder(dnnl_, stream_, matmul_.b().get(), weights.data, matmul_.weights(), prepacked_->data());
-  }
-
   template <class Layout>
   void bind(std::size_t index, int argument, Layout layout) {
     arguments_[index].arg = argument;
@@ -79,6 +78,27 @@ class OneDnnPlan final : public Plan {
   std::unique_ptr<Memory> prepacked_;
 };
 
+// Without VNNI, oneDNN adds products of int8 in pairs that saturate at 16 bits. Asked of a product and not of
+// the CPU, since the library's version and its environment decide as well.
+bool sums_int8_exactly(const OneDnn& dnnl) {
+  static const bool exact = [&] {
+    constexpr std::int64_t side = 64;
+    Gemm g;
+    g.m = g.n = g.k = side, g.in = Precision::int8;
+    std::vector<std::int8_t> largest(side * side, 127);
+    std::vector<std::int32_t> sums(side * side);
+    OneDnnPlan plan(dnnl, g, 1, false);
+    std::vector<std::byte> scratch(static_cast<std::size_t>(plan.workspace_bytes()));
+    const auto bytes = [](auto& vector) { return reinterpret_cast<std::byte*>(vector.data()); };
+    Operands operands;
+    operands.in[0].data = operands.in[1].data = bytes(largest);
+    operands.out.data = bytes(sums), operands.workspace = bytes(scratch);
+    plan.run(operands, {});
+    return std::count(sums.begin(), sums.end(), side * 127 * 127) == side * side;
+  }();
+  return exact;
+}
+
 Support supports(const Problem& problem, bool prepacks) {
   const auto& g = std::get<Gemm>(problem);
   if (Support constants = has_constants(g); prepacks && !constants) return constants;
@@ -93,6 +113,9 @@ Support supports(const Problem& problem, bool prepacks) {
   if (!onednn().dnnl) return Support::yes();
   try {
     const DnnlMatmul would_run(*onednn().dnnl, g, 1, prepacks);
+    if (g.in == Precision::int8 && !sums_int8_exactly(*onednn().dnnl))
+      return Support::no(fmt::format("oneDNN {} for {} saturates sums of int8 products at 16 bits",
+                                     onednn().dnnl->version, onednn().dnnl->isa));
   } catch (const LibraryError& error) {
     return Support::no(error.what());
   }
@@ -101,7 +124,10 @@ Support supports(const Problem& problem, bool prepacks) {
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
   if (!onednn().dnnl) throw LibraryError(onednn().available.why());
-  return std::make_unique<OneDnnPlan>(*onednn().dnnl, request);
+  auto plan = std::make_unique<OneDnnPlan>(*onednn().dnnl, std::get<Gemm>(request.problem), request.threads,
+                                           request.constants != nullptr);
+  if (request.constants != nullptr) plan->prepack(request.device, request.constants->in[1]);
+  return plan;
 }
 
 Kernel kernel(bool prepacks) {
