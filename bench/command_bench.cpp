@@ -20,6 +20,7 @@
 #include "bench/session_exit.hpp"
 #include "bench/usage_error.hpp"
 #include "reports/google_name.hpp"
+#include "reports/jsonl_sink.hpp"
 #include "reports/progress_sink.hpp"
 #include "reports/terminal.hpp"
 
@@ -99,7 +100,8 @@ int bench(const Request& request, const std::vector<std::string>& flags) {
     throw UsageError(
         fmt::format("--benchmark_filter '{}' matches none of the benchmarks (--benchmark_list_tests)",
                     benchmark_flag(flags, "filter")));
-  if (const std::string out = benchmark_flag(flags, "out"); !out.empty()) checked_output(out, true);
+  const std::string out = benchmark_flag(flags, "out");
+  if (!out.empty()) checked_output(out, true);
   options.problems = problems;
   options.kernels = kernels;
 
@@ -107,7 +109,10 @@ int bench(const Request& request, const std::vector<std::string>& flags) {
   ProgressSink progress(std::cerr, is_terminal(STDERR_FILENO) ? terminal_columns(STDERR_FILENO, 80) : 0);
   const RunSummary summary = run_session(options, {&progress, &collector});
   for (const std::string& row : collector.left_out) fmt::print(stderr, "gemmark: left out: {}\n", row);
-  if (!collector.rows.empty()) replay.run(collector.rows, collector.fingerprint);
+  if (!collector.rows.empty()) {
+    const std::string text = replay.run(collector.rows, collector.fingerprint);
+    if (!out.empty()) write_file(out, text, true);
+  }
   return session_exit(summary);
 }
 
@@ -120,7 +125,8 @@ Action add_bench(CLI::App& app) {
   --benchmark_list_tests     their names, without measuring
   --benchmark_out=FILE       its JSON, every sample a repetition; replaces the file
   --benchmark_format=json    JSON on standard output instead of the table
-  Others of its flags are handed on; how often and how long is for --time-limit and --target to say.
+  Others that say how it is shown are handed on; how often and how long is for --time-limit and
+  --target to say.
   Rows that are not ok are left out, and named on standard error.
 
 Examples:

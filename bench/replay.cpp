@@ -2,13 +2,18 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
+#include <regex>
+#include <system_error>
 
 #include "bench/usage_error.hpp"
 #include "bench/version.hpp"
 #include "reports/google_name.hpp"
+#include "reports/record_file.hpp"
 #include "reports/terminal.hpp"
 
 namespace gemmark {
@@ -43,6 +48,37 @@ std::unique_ptr<benchmark::BenchmarkReporter> reporter(const std::string& format
   const bool colour = wants_colour(STDOUT_FILENO);
   return std::make_unique<Cleaned<ConsoleReporter>>(colour ? ConsoleReporter::OO_ColorTabular
                                                            : ConsoleReporter::OO_Tabular);
+}
+
+// Google prints its usage and ends the program where it does not understand a value, or takes it for another.
+// Flags that say how often or how long to measure say nothing here.
+void check(const std::string& flag) {
+  constexpr const char* boolean = "(1|0|t|f|true|false|y|n|yes|no|on|off)?";
+  static const std::vector<std::pair<std::string, std::string>> taken{
+      {"filter", ".*"},
+      {"list_tests", boolean},
+      {"format", "console|json|csv"},
+      {"out", ".+"},
+      {"out_format", "console|json|csv"},
+      {"color", std::string("auto|") + boolean},
+      {"counters_tabular", boolean},
+      {"report_aggregates_only", boolean},
+      {"display_aggregates_only", boolean},
+      {"context", ".+=.+"},
+      {"v", "[0-9]{1,3}"}};
+  const std::size_t equals = std::min(flag.find('='), flag.size());
+  std::string names;
+  for (const auto& [name, values] : taken) {
+    names += fmt::format("{}--benchmark_{}", names.empty() ? "" : ", ", name);
+    if (flag.substr(0, equals) != "--benchmark_" + name) continue;
+    const std::string value = flag.substr(std::min(equals + 1, flag.size()));
+    if (std::regex_match(value, std::regex(values))) return;
+    throw UsageError(fmt::format("{} is not possible; expected a value that reads {}", flag, values));
+  }
+  throw UsageError(
+      fmt::format("unknown option '{}'; expected one of {}; how often and how long to measure "
+                  "is for --time-limit and --target to say",
+                  flag, names));
 }
 
 std::string value_or(const std::string& value, const char* otherwise) {
@@ -85,26 +121,36 @@ Replay::Replay(std::vector<std::string> flags)
   reporters_->display = reporter(value_or(benchmark_flag(flags, "format"), "console"));
   if (!benchmark_flag(flags, "out").empty())
     reporters_->file = reporter(value_or(benchmark_flag(flags, "out_format"), "json"));
+  for (const std::string& flag : flags) check(flag);
+  if (!benchmark_flag(flags, "out").empty()) {
+    // Google would take no notice of a file that it cannot write: it is given memory instead.
+    memory_ = memfd_create("gemmark-benchmark-out", MFD_CLOEXEC);
+    if (memory_ < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
+    flags.push_back(fmt::format("--benchmark_out={}", memory_path()));
+  }
   words_.insert(words_.end(), flags.begin(), flags.end());
   std::vector<char*> argv;
   for (std::string& word : words_) argv.push_back(word.data());
   int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
   benchmark::Initialize(&argc, argv.data());
-  if (argc > 1)
-    throw UsageError(fmt::format(
-        "unknown option '{}'; Google Benchmark has no such flag, or it takes no such value", argv[1]));
 }
 
-Replay::~Replay() { benchmark::Shutdown(); }
+Replay::~Replay() {
+  benchmark::Shutdown();
+  if (memory_ >= 0) close(memory_);
+}
 
-void Replay::run(const std::vector<ResultRecord>& rows, const std::string& fingerprint) {
+std::string Replay::memory_path() const { return fmt::format("/proc/self/fd/{}", memory_); }
+
+std::string Replay::run(const std::vector<ResultRecord>& rows, const std::string& fingerprint) {
   benchmark::AddCustomContext("gemmark", version_text());
   benchmark::AddCustomContext("gemmark_fingerprint", fingerprint);
   for (const ResultRecord& row : rows)
     register_row(row, dynamic_cast<benchmark::ConsoleReporter*>(reporters_->display.get()) != nullptr);
   // The filter has been applied before anything was measured.
   benchmark::RunSpecifiedBenchmarks(reporters_->display.get(), reporters_->file.get(), ".");
+  return memory_ < 0 ? "" : read_text(memory_path());
 }
 
 }  // namespace gemmark

@@ -15,11 +15,15 @@ class Replay {
   /// `flags` are --benchmark_… arguments; throws UsageError for one that does not apply here.
   explicit Replay(std::vector<std::string> flags);
   ~Replay();
-  /// Registers the rows and runs them through Google's reporters.
-  void run(const std::vector<ResultRecord>& rows, const std::string& fingerprint);
+  /// Registers the rows and runs them through Google's reporters. Returns what belongs into the file of
+  /// --benchmark_out.
+  std::string run(const std::vector<ResultRecord>& rows, const std::string& fingerprint);
 
  private:
   struct Reporters;
+  std::string memory_path() const;
+
+  int memory_ = -1;  ///< a descriptor of memory, where there is a --benchmark_out
   std::unique_ptr<Reporters> reporters_;
   std::vector<std::string> words_;  // Google keeps pointers into its arguments
 };

@@ -141,13 +141,23 @@ class Bench(ProgramTest):
             self.assertEqual({row["aggregate_name"] for row in document["benchmarks"] if "aggregate_name" in row},
                              {"mean", "median", "stddev", "cv"})
 
+    def test_a_file_that_cannot_be_written(self):
+        code, _, err = self.gemmark("bench", *TINY, "--benchmark_filter=fp32", "--benchmark_out=/dev/full")
+        self.assertEqual(code, 2)
+        self.assertIn("/dev/full: cannot be written: No space left on device", err)
+
     def test_table(self):
         out = self.good("bench", *TINY, "--benchmark_filter=fp32")
         self.assertIn(self.NAMES[0] + "_median", out)
         self.assertNotIn("manual_time", out)
 
     def test_flags_are_checked_before_anything_is_measured(self):
-        for flag, said in (("--benchmark_nope", "unknown option '--benchmark_nope'; Google Benchmark has no such flag"),
+        for flag, said in (("--benchmark_nope", "unknown option '--benchmark_nope'; expected one of --benchmark_filter"),
+                           ("--benchmark_repetitions=3", "unknown option '--benchmark_repetitions=3'"),
+                           ("--benchmark_perf_counters=x", "unknown option"),
+                           ("--benchmark_format=", "--benchmark_format= is not possible"),
+                           ("--benchmark_out_format=xyz", "--benchmark_out_format=xyz is not possible"),
+                           ("--benchmark_color=abc", "--benchmark_color=abc is not possible"),
                            ("--benchmark_format=csv", "format 'csv' is not offered here"),
                            ("--benchmark_filter=(", "is no regular expression"),
                            ("--benchmark_filter=zzz", "matches none of the benchmarks"),
