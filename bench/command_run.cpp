@@ -29,13 +29,18 @@ struct RunFlags {
   bool quiet = false;
 };
 
+struct RecordsBegun final : Listener {
+  void on_context(const nlohmann::json&) override { interruption_leaves_records(); }
+};
+
 int measure(const RunOptions& options, std::optional<JsonlSink>& file, const std::string& path, bool quiet,
             const std::vector<ResultRecord>& earlier) {
   explain_interruption(path);
   ProgressSink progress(std::cerr, is_terminal(STDERR_FILENO) ? terminal_columns(STDERR_FILENO, 80) : 0);
   ConsoleSink console(std::cout, wants_colour(STDOUT_FILENO));
   std::vector<Listener*> listeners;
-  if (file) listeners.push_back(&*file);
+  RecordsBegun begun;
+  if (file) listeners.insert(listeners.end(), {&*file, &begun});
   if (!quiet) listeners.push_back(&progress);
   listeners.push_back(&console);
 

@@ -66,6 +66,23 @@ class Resume(ProgramTest):
                                                          f"gemmark run --resume {file} goes on\n")
         self.assertEqual(run.returncode, -signal.SIGINT)
 
+    def test_an_interrupt_before_the_first_record_leaves_nothing(self):
+        file = self.folder / "early.jsonl"
+        run = subprocess.Popen([PROGRAM, "run", *OPTIONS, "--quiet", "--out", file],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        while not file.exists():
+            self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGSTOP)
+        if file.read_text():
+            run.kill()
+            run.communicate()
+            self.skipTest("too late")
+        run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGCONT)
+        self.assertEqual(run.communicate(timeout=60)[1],
+                         "\ngemmark: interrupted; nothing is recorded yet, and the same command starts again\n")
+        self.assertFalse(file.exists())
+
     def test_after_a_comparison(self):
         kept = self.cut(4)
         out, err = self.go_on()
