@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
+#include <stdexcept>
 
 namespace gemmark {
 
@@ -23,15 +23,10 @@ std::optional<std::string> LineReader::next() {
     std::string line = buffer_.substr(0, end);
     buffer_.erase(0, end + 1);
     scanned_ = 0;
-    if (std::exchange(dropping_, false) || line.empty()) continue;
-    return line;
+    if (!line.empty()) return line;
   }
   scanned_ = buffer_.size();
-  if (buffer_.size() > longest_line) {
-    buffer_.clear();
-    scanned_ = 0;
-    dropping_ = true;
-  }
+  if (scanned_ > longest_line) throw std::length_error("a message between processes has grown too long");
   return std::nullopt;
 }
 

@@ -40,9 +40,6 @@ class Session {
   RunSummary run() {
     start_worker();
     const json prepared = ask({{"command", "prepare"}, {"options", options_}}, "prepared");
-    tell([&](Listener& l) { l.on_context(prepared.at("context")); });
-    for (const json& line : prepared.at("refused"))
-      if (const auto record = line.get<ResultRecord>(); !earlier_.contains(key_of(record))) publish(record);
     units_ = prepared.at("units").get<std::vector<Unit>>();
     std::erase_if(units_, [&](const Unit& unit) {
       return std::all_of(unit.cases.begin(), unit.cases.end(),
@@ -95,7 +92,9 @@ class Session {
       if (message.value("record", "") == "result") {
         const auto record = message.get<ResultRecord>();
         finished_.insert(key_of(record));
-        publish(record);
+        if (!earlier_.contains(key_of(record))) publish(record);
+      } else if (message.value("record", "") == "context") {
+        tell([&](Listener& l) { l.on_context(message); });
       } else if (message.value("record", "") == "ceiling") {
         tell([&](Listener& l) { l.on_ceiling(message.get<CeilingRecord>()); });
       } else if (message.contains("progress")) {

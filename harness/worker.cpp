@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -77,11 +78,9 @@ class Worker {
     json kernels = json::array();
     for (const Kernel& kernel : lab_.registry.kernels())
       kernels.push_back({{"name", kernel.name}, {"backend", kernel.backend}, {"role", name(kernel.role)}});
-    send({{"reply", "prepared"},
-          {"kernels", kernels},
-          {"context", make_context(lab_.registry, lab_.options)},
-          {"units", expansion.units},
-          {"refused", expansion.refused}});
+    send(make_context(lab_.registry, lab_.options));
+    for (const ResultRecord& record : expansion.refused) send(record);
+    send({{"reply", "prepared"}, {"kernels", kernels}, {"units", expansion.units}});
   }
   json spent() const {
     return {{"setup_s", lab_.spent.setup_s},
@@ -114,6 +113,8 @@ class Worker {
 
 int worker_main(int commands_fd, int records_fd, int heartbeat_fd) {
   std::signal(SIGPIPE, SIG_IGN);
+  // The watchdog dies with the parent: a kernel that hangs then would compute on for ever.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   Heartbeat* heartbeat = nullptr;
   if (heartbeat_fd >= 0) {
     void* page = mmap(nullptr, sizeof(Heartbeat), PROT_READ | PROT_WRITE, MAP_SHARED, heartbeat_fd, 0);
