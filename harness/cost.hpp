@@ -17,13 +17,20 @@ class CostModel {
     Known& known = known_[{kernel, precision, threads}];
     if (flops > known.flops || (flops == known.flops && seconds < known.seconds)) known = {flops, seconds};
   }
-  /// Seconds, or nothing where nothing is known yet. The time of a smaller problem is scaled by its
+  /// A call that lasted this long is no matter of launches or of threads that wake: waking 16 threads was seen
+  /// to take 6 ms, call after call.
+  static constexpr double telling_s = 10e-3;
+
+  /// Seconds, or nothing where nothing that tells is known yet. The time of a smaller problem is scaled by its
   /// operations, which is too low for kernels that fall out of a cache; the first call corrects it.
   std::optional<double> predict(const std::string& kernel, const std::string& precision, int threads,
                                 double flops) const {
     const auto found = known_.find({kernel, precision, threads});
+    constexpr double much_smaller = 1.0 / 8;
     if (found == known_.end() || found->second.flops <= 0) return std::nullopt;
-    return found->second.seconds * flops / found->second.flops;
+    const auto [known_flops, seconds] = found->second;
+    if (known_flops < much_smaller * flops && seconds < telling_s) return std::nullopt;
+    return seconds * flops / known_flops;
   }
 
  private:

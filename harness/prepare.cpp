@@ -105,7 +105,6 @@ double pilot(Lab& lab, Device& device, Checker& checker, const Row& row, const G
 double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) {
   constexpr double negligible_flops = 1e8;
   constexpr std::int64_t cube = 256, slab_share = 8;  // a slab has an eighth of the cube's rows
-  constexpr double telling_s = 10e-3;  // waking 16 threads was seen to take 6 ms, call after call
   constexpr double near_limit = 0.05;
   constexpr double slab_pessimism = 3;  // a slab amortises packing badly
   const ResultRecord& record = row.record;
@@ -123,7 +122,8 @@ double predict_call(Lab& lab, Device& device, Checker& checker, const Row& row) 
   };
   std::int64_t side = cube;
   double best = small(side, side);
-  while (best > limit && seconds < telling_s && 2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
+  while (best > limit && seconds < CostModel::telling_s &&
+         2 * side <= std::max({gemm->m, gemm->n, gemm->k})) {
     side *= 2;
     best = small(side, side);
   }
@@ -144,17 +144,19 @@ void skip_expensive(Lab& lab, Device& device, Checker& checker, std::vector<Row*
 int affordable_sets(Device& device, const Problem& problem, Mode mode, const std::vector<Row*>& rows,
                     std::string& why) {
   const OperandShapes shapes = operand_shapes(problem);
-  const double product_bytes = 8.0 * static_cast<double>(shapes.out.count());
+  // One a problem, whatever the number of sets: the oracle's product, and C as it was where that is read.
+  const double fixed_bytes = 8.0 * static_cast<double>(shapes.out.count()) +
+                             (shapes.reads_out ? static_cast<double>(shapes.out.span_bytes()) : 0);
   const double usable = usable_share * static_cast<double>(device.free_bytes());
   const auto prepacking =
       std::count_if(rows.begin(), rows.end(), [](auto* r) { return r->kernel->prepacks; });
   const double per_set = static_cast<double>(OperandSets::bytes_per_set(problem)) +
                          static_cast<double>(prepacking * shapes.in[1].span_bytes());
   const double wanted = mode == Mode::cold ? OperandSets::wanted_sets(device, problem) : 1;
-  const double possible = std::min((usable - product_bytes) / per_set, wanted);
+  const double possible = std::min((usable - fixed_bytes) / per_set, wanted);
   if (possible < 1)
     why = fmt::format("needs {:.1f} GB for operands and reference, {:.1f} GB are usable",
-                      (per_set + product_bytes) / 1e9, usable / 1e9);
+                      (per_set + fixed_bytes) / 1e9, usable / 1e9);
   return std::max(0, static_cast<int>(possible));
 }
 

@@ -1,6 +1,6 @@
 // The samples of one row: those taken while nobody else was seen on its processors make the figures, the
-// others are kept aside. Who is set aside is told by a reading of the processors and never by the sample
-// itself, so that this deletes no outliers.
+// others are kept aside. Who is set aside is told by readings of the processors before and after, and by
+// whether a thread of ours had to leave its processor meanwhile, never by how long the sample took.
 #pragma once
 
 #include <cstddef>

@@ -35,6 +35,7 @@ class StreamRun final : public CeilingRun {
     constexpr std::int64_t step = 64;  // doubles, what a loop takes at once
     count_ = std::max<std::int64_t>(bytes / loop.arrays / (step * std::int64_t{sizeof(double)}), 1) * step;
     window_ = std::min(count_, least_traffic / (loop.arrays * std::int64_t{sizeof(double)}) / step * step);
+    count_ = (count_ + window_ - 1) / window_ * window_;  // whole windows: none of it is left out
     passes_ = least_traffic / (window_ * loop.arrays * std::int64_t{sizeof(double)});
     stride_ = count_ + stagger;
     memory_ = device.allocate(threads * thread_doubles() * std::int64_t{sizeof(double)});
@@ -47,14 +48,13 @@ class StreamRun final : public CeilingRun {
   }
 
   void run(Queue) override {
-    if (next_ + window_ > count_) next_ = 0;
     if (threads_ == 1) {
       walk(0);
     } else {
 #pragma omp parallel num_threads(threads_)
       walk(omp_get_thread_num());
     }
-    next_ += window_;
+    next_ = (next_ + window_) % count_;
   }
   double work() const override {
     return static_cast<double>(threads_) * static_cast<double>(passes_) * loop_.arrays *

@@ -94,12 +94,36 @@ Topology read_topology() {
   return found;
 }
 
+/// The number behind a word in a file of such pairs, as the kernel writes them.
+std::optional<std::int64_t> number_in(const std::filesystem::path& path, const std::string& wanted) {
+  std::ifstream file(path);
+  std::string key, rest;
+  for (std::int64_t number = 0; file >> key >> number; std::getline(file, rest))
+    if (key == wanted) return number;
+  return std::nullopt;
+}
+
+/// What the control groups that this process is in (version 2) leave it; a container's limit is one of these.
+std::int64_t left_by_groups() {
+  std::int64_t left = std::numeric_limits<std::int64_t>::max();
+  std::ifstream own("/proc/self/cgroup");
+  std::string line;
+  while (std::getline(own, line) && !line.starts_with("0::")) line.clear();
+  const std::filesystem::path root = "/sys/fs/cgroup";
+  for (auto group = root / std::filesystem::path(line.substr(std::min<std::size_t>(4, line.size())));;
+       group = group.parent_path()) {
+    std::int64_t most = 0, used = 0;
+    if (std::ifstream(group / "memory.max") >> most && std::ifstream(group / "memory.current") >> used)
+      left = std::min(left, most - used + number_in(group / "memory.stat", "inactive_file").value_or(0));
+    if (group == root || !group.has_relative_path()) return left;
+  }
+}
+
 std::int64_t available_bytes() {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  for (std::int64_t kib = 0; file >> key >> kib; std::getline(file, unit))
-    if (key == "MemAvailable:") return kib * 1024;
-  return static_cast<std::int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  const auto kib = number_in("/proc/meminfo", "MemAvailable:");
+  const std::int64_t of_machine =
+      kib ? *kib * 1024 : static_cast<std::int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  return std::max<std::int64_t>(std::min(of_machine, left_by_groups()), 0);
 }
 
 void pin_calling_thread(const std::vector<int>& cpus, std::size_t first, std::size_t count) {
@@ -168,7 +192,7 @@ class HostDevice final : public Device {
     info_.model = topology_.model;
     info_.memory_bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     info_.caches = topology_.caches;
-    info_.max_threads = static_cast<int>(topology_.cpus.size());
+    info_.max_threads = std::min(static_cast<int>(topology_.cpus.size()), omp_get_thread_limit());
     info_.facts["cores"] = std::to_string(topology_.cores);
     info_.facts["processors"] = std::to_string(topology_.cpus.size());
   }
@@ -193,9 +217,10 @@ class HostDevice final : public Device {
 
   void settle(int threads) override {
     const auto count = static_cast<std::size_t>(std::max(threads, 1));
-    const bool changed = count != std::exchange(settled_threads_, count);
-    if (changed || (count > 1 && !alive(team_))) {
+    if (count != settled_threads_ || (count > 1 && !alive(team_))) {
+      settled_threads_ = 0;
       if (count > 1) pin_team(threads);
+      settled_threads_ = count;
       // The calling thread may use all their processors, because the pools of libraries that start threads at
       // each call inherit its mask.
       pin_calling_thread(topology_.cpus, 0, count);
@@ -243,15 +268,23 @@ class HostDevice final : public Device {
   }
 
  private:
-  // Gives each of OpenMP's threads a processor of its own.
+  // Gives each of OpenMP's threads a processor of its own. Figures are counted by the threads that were asked
+  // for, and so fewer of them are an error.
   void pin_team(int threads) {
     team_.assign(static_cast<std::size_t>(threads), gettid());
+    omp_set_dynamic(0);
+    int granted = 0;
 #pragma omp parallel num_threads(threads)
     {
+#pragma omp single
+      granted = omp_get_num_threads();
       const auto member = static_cast<std::size_t>(omp_get_thread_num());
       pin_calling_thread(topology_.cpus, member, 1);
       team_[member] = gettid();
     }
+    if (granted != threads)
+      throw std::runtime_error("OpenMP granted " + std::to_string(granted) + " of " +
+                               std::to_string(threads) + " threads: is OMP_MAX_ACTIVE_LEVELS set?");
   }
 
   // Waits until the threads that earlier calls left spinning, OpenMP's among them, sleep.

@@ -20,3 +20,10 @@ TEST_CASE("a prediction comes from the largest problem and its quickest call") {
   }
   CHECK(!cost.predict("x", "fp32", 2, 1e9));
 }
+
+TEST_CASE("a short call says nothing of a much larger problem") {
+  CostModel cost;
+  cost.learn("x", "fp32", 16, 3.4e7, 6e-3);  // most of it is waking the threads
+  CHECK(!cost.predict("x", "fp32", 16, 2e9));
+  CHECK(cost.predict("x", "fp32", 16, 6.8e7).value() == Approx(12e-3));
+}
