@@ -69,7 +69,7 @@ void fill_in_times(const Lab& lab, ResultRecord& record) {
   if (record.samples_s.empty()) return;
   const auto bias = lab.timer_bias_s.find(fmt::format("{} {}", record.device, record.mode));
   if (bias != lab.timer_bias_s.end()) record.timer_bias_s = bias->second;
-  const double shift = record.mode == "hot" ? 0 : record.timer_bias_s.value_or(0);
+  const double shift = record.timer_bias_s.value_or(0);
   const Estimate found = estimate(record.samples_s);
   const auto corrected = [&](double seconds) { return std::max(seconds - shift, 0.0); };
   record.median_s = corrected(found.median);
@@ -100,15 +100,22 @@ Share certain_share(const Ceilings& ceilings, const ResultRecord& record, int le
 
 bool exceeds(const Share& share) { return share.of_device.value_or(0) > limit_tolerance; }
 
-// A limit that was exceeded may have been measured while something disturbed it.
+// A limit that was exceeded may have been measured while something disturbed it. Where it cannot be measured
+// again it stays.
 void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
   for (const Ceiling& ceiling : lab.registry.ceilings())
     if (ceiling.name == doubtful.name && ceiling.device_kind == device.info().kind &&
         ceiling.cache_level == doubtful.cache_level &&
         (!doubtful.precision || (ceiling.precision && name(*ceiling.precision) == *doubtful.precision)))
-      if (const auto again = measure_ceiling(ceiling, device, doubtful.threads)) {
-        lab.ceilings.add(*again);
-        if (lab.on_ceiling) lab.on_ceiling(*again);
+      try {
+        if (const auto again = measure_ceiling(ceiling, device, doubtful.threads)) {
+          lab.ceilings.add(*again);
+          if (lab.on_ceiling) lab.on_ceiling(*again);
+        }
+      } catch (const DeviceLost&) {
+        throw;
+      } catch (const std::exception& error) {
+        lab.progress(fmt::format("ceiling {}: {}", ceiling.name, error.what()), true);
       }
 }
 

@@ -124,6 +124,8 @@ std::vector<Kernel> fakes() {
                   [](const Gemm& g, const Operands& o) {
                     right(g, o, [](auto, auto, double sum) { return sum * 1.25; });
                   }),
+      fake_kernel("zeroes", [](const Gemm& g,
+                               const Operands& o) { right(g, o, [](auto, auto, double) { return 0.0; }); }),
       fake_kernel("nan",
                   [](const Gemm& g, const Operands& o) {
                     right(g, o, [](auto, auto, double) { return std::numeric_limits<double>::quiet_NaN(); });
