@@ -73,11 +73,29 @@ update_lists() {
     say "apt-get update failed (no network?): going on with the package lists that are here"
 }
 
-# provide <install: yes|no> <required package>…: dies unless all of them are there in the end.
+# Takes --help and --no-install out of the arguments, wherever they stand; the others go into `rest`.
+install=yes
+take_own_options() {
+  local argument
+  rest=()
+  for argument in "$@"; do
+    case $argument in
+      -h | --help) say "$usage" && exit 0 ;;
+      --no-install) install=no ;;
+      *) rest+=("$argument") ;;
+    esac
+  done
+}
+end_of_check() {
+  [ "$install" = yes ] && return
+  say "nothing that is needed is missing"
+  exit 0
+}
+
+# provide <required package>…: dies unless all of them are there in the end.
 # Optional packages are installed along with them; where they cannot be had, it says so and goes on.
 provide() {
-  local install=$1 package required optional=() refused=
-  shift
+  local package required optional=() refused=
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     say "This is not Debian or Ubuntu: nothing is checked or installed. What is needed, by Debian's names:"
     say "  $*"

@@ -7,17 +7,15 @@ set -u
 usage="usage: scripts/test.sh [--no-install] [ctest's arguments…]
   Installs what is missing (apt-get; it says what first), builds in build/default and runs every test.
   The CUDA backends are built where nvcc 12.4 or newer is; GPU tests need a GPU and else say that they were skipped.
-  --no-install   only say what is missing
+  --no-install   only say what is missing, and end
   Examples: scripts/test.sh -R unit       scripts/test.sh --rerun-failed"
 
-install=yes
-case ${1-} in
-  -h | --help) say "$usage" && exit 0 ;;
-  --no-install) install=no && shift ;;
-esac
+take_own_options "$@"
+set -- "${rest[@]}"
 
 optional_packages+=("${test_optional_packages[@]}")
-provide "$install" "${build_packages[@]}" "${test_packages[@]}"
+provide "${build_packages[@]}" "${test_packages[@]}"
 check_versions
+end_of_check
 build "$root/build/default" -DGEMMARK_TESTS=ON
 ctest --test-dir "$root/build/default" --output-on-failure --parallel "$(nproc)" --no-tests=error "$@"

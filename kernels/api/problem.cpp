@@ -89,6 +89,7 @@ class Reader {
   void flag(std::string_view key, bool& value) { choice(key, value, {"0", "1"}); }
   void precision(std::string_view key, Precision& value) {
     const Entry* entry = take(key, true);
+    if (entry == nullptr) return;
     const auto found = precision_named(entry->value);
     if (!found) fail_value(*entry, "one of " + precision_names());
     value = *found;
@@ -124,6 +125,7 @@ class Reader {
       if (!entry.used)
         fail(entry.column,
              fmt::format("unknown key '{}'; expected one of {}", entry.key, fmt::join(known_, ", ")));
+    if (!missing_.empty()) fail(end_column_, fmt::format("'{}=' is missing", missing_));
   }
   [[noreturn]] void fail(int column, const std::string& reason) const {
     throw ParseError(line_, column, reason);
@@ -152,7 +154,7 @@ class Reader {
         entry.used = true;
         return &entry;
       }
-    if (required) fail(end_column_, fmt::format("'{}=' is missing", key));
+    if (required && missing_.empty()) missing_ = key;
     return nullptr;
   }
   void integer(std::string_view key, std::int64_t& value, std::int64_t smallest, bool required) {
@@ -172,6 +174,7 @@ class Reader {
   int end_column_;
   std::vector<Entry> entries_;
   std::vector<std::string_view> known_;
+  std::string_view missing_;  ///< the first, told once it is known that no key is mistyped
 };
 
 class Printer {

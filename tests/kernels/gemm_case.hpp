@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -158,13 +159,17 @@ inline std::vector<const Kernel*> runnable_kernels(const std::string& device_kin
   return found;
 }
 
-inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> thread_counts) {
+/// Returns those of them that compute the problem.
+inline std::set<const Kernel*> check_all(GemmCase& one, Device& device,
+                                         std::initializer_list<int> thread_counts) {
   static std::map<std::string, std::vector<const Kernel*>> found;
   const std::string& kind = device.info().kind;
   if (!found.contains(kind)) found[kind] = runnable_kernels(kind);
+  std::set<const Kernel*> tried;
   for (const Kernel* kernel : found[kind]) {
     const Problem posed = posed_to(*kernel, one.problem);
     if (!kernel->supports(posed, device)) continue;
+    tried.insert(kernel);
     for (const int threads : thread_counts) {
       const std::string complaint = one.complaint(*kernel, device, threads);
       if (complaint.empty()) continue;
@@ -172,6 +177,7 @@ inline void check_all(GemmCase& one, Device& device, std::initializer_list<int> 
       FAIL_CHECK(complaint);
     }
   }
+  return tried;
 }
 
 inline Device& host() {

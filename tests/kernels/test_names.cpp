@@ -31,7 +31,8 @@ std::set<std::string> registered() {
 
 // A library's file may find that it has nothing to offer; ours always has.
 bool always_offers(const std::string& name) {
-  constexpr std::array prefixes = {"gemm/cpu", "gemm/avx2", "gemm/avx512", "gemm/amx"};
+  constexpr std::array prefixes = {"gemm/cpu",  "gemm/avx2", "gemm/avx512", "gemm/amx",
+                                   "gemm/cuda", "gemm/wmma", "gemm/mma",    "gemm/wgmma"};
   return std::ranges::any_of(prefixes, [&](const char* prefix) { return name.starts_with(prefix); });
 }
 

@@ -50,6 +50,8 @@ TEST_CASE("what is wrong with a problem is said with its place") {
   CHECK(reason("gem m=1") == "line 1, column 1: 'gem' is no operation; expected gemm, conv or attention");
   CHECK(reason("") == "line 1, column 1: '' is no operation; expected gemm, conv or attention");
   CHECK(reason("gemm m=1 n=2 in=fp32") == "line 1, column 21: 'k=' is missing");
+  CHECK_THAT(reason("gemm M=1 n=2 k=3 in=fp32"),
+             ContainsSubstring("line 1, column 6: unknown key 'M'; expected one of m, n"));
   CHECK(reason("gemm m=0 n=2 k=3 in=fp32") ==
         "line 1, column 8: m=0 is not possible; expected an integer from 1 to 2147483647");
   CHECK(reason("gemm m=-4 n=2 k=3 in=fp32").find("column 8: m=-4") != std::string::npos);
