@@ -61,7 +61,7 @@ std::int64_t OperandSets::bytes_per_set(const Problem& problem) {
 
 int OperandSets::wanted_sets(const Device& device, const Problem& problem) {
   const std::int64_t set = std::max<std::int64_t>(1, element_bytes(operand_shapes(problem)));
-  const std::int64_t wanted = (2 * device.info().last_level_cache_bytes() + set - 1) / set;
+  const std::int64_t wanted = (2 * device.info().cache_bytes() + set - 1) / set;
   return static_cast<int>(std::clamp<std::int64_t>(wanted, 1, max_sets));
 }
 
@@ -84,7 +84,7 @@ OperandSets::OperandSets(Device& device, const Problem& problem, int sets)
     sets_.push_back(set);
   }
   if (shapes_.reads_out) old_out_ = place(shapes_.out);
-  larger_than_cache_ = sets * element_bytes(shapes_) >= 2 * device.info().last_level_cache_bytes();
+  larger_than_cache_ = sets * element_bytes(shapes_) >= 2 * device.info().cache_bytes();
 }
 
 std::vector<GuardedBuffer> OperandSets::buffers_of(const Operands& set) const {

@@ -34,7 +34,7 @@ struct GuardedBuffer {
 
 class OperandSets {
  public:
-  /// How many sets are together at least twice the last-level cache, but not more than `max_sets`.
+  /// How many sets are together at least twice the caches, but not more than `max_sets`.
   static constexpr int max_sets = 256;
   static int wanted_sets(const Device& device, const Problem& problem);
   static std::int64_t bytes_per_set(const Problem& problem);

@@ -14,11 +14,15 @@
 namespace gemmark {
 namespace {
 
-// Throughput is taken over windows this long, many in a block of one kernel. A device with a queue stands
+// Throughput is taken over windows this long, many in a block of one kernel. Windows of a block vary together
+// (clocks, where memory happens to lie), and so their median is one sample. A device with a queue stands
 // still for a millisecond between two of them, while the host makes the next graph: longer ones keep it at
 // work, and what its meter of energy reads is the kernel's.
 constexpr double hot_window_s = 2e-3, hot_window_of_queue_s = 0.1;
 constexpr double hot_block_s = 1;
+// Blocks that a row's time is cut into: six make an interval. A device that averages its power and meters its
+// energy over tenths of a second has longer ones.
+constexpr int hot_blocks = 6, hot_blocks_of_queue = 3;
 // A turn: several calls of the kernel in the middle, of which only the first follows another kernel's; short,
 // because what neighbours do to memory and caches changes within a second, and all kernels shall see the same
 // of it. A slower kernel sits out rounds, so that all have had the same time whenever they end.
@@ -91,29 +95,32 @@ double offload_sample(Device& device, Row& row) {
   return call();
 }
 
-// A second of calls one after the other, in windows. With several threads nothing is asked between windows:
-// the answer would come from processors on which our own threads spin.
+// Calls one after the other, in windows. With several threads nothing is asked between windows: the answer
+// would come from processors on which our own threads spin.
 void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) {
   row.last_set = 0;
   row.group->verifier->reset_out(0);
-  const double block_s = std::min(hot_block_s, lab.options.time_limit_s / 2);
+  const bool has_queue = device.queue().handle != nullptr;
+  const double block_s =
+      std::min(hot_block_s, lab.options.time_limit_s / (has_queue ? hot_blocks_of_queue : hot_blocks));
   const double call_s = std::max(timed(device, Mode::hot, row, 0, 1), 1e-9);
-  const double window_s = device.queue().handle != nullptr ? hot_window_of_queue_s : hot_window_s;
+  const double window_s = has_queue ? hot_window_of_queue_s : hot_window_s;
   const int calls = static_cast<int>(std::clamp(window_s / call_s, 1.0, 1e6));
   const bool asks = row.record.threads == 1;
   bool before = asks && contended_before;
   row.instruments.begin_block(device);
-  int windows = 0;
+  Samples windows;
   const Stopwatch start;
   do {
     const double seconds = timed(device, Mode::hot, row, 0, calls) / calls;
     const bool after = asks && contended(device, row.record.threads);
-    row.samples.add(seconds, before || after);
+    windows.add(seconds, before || after);
     before = after;
     row.instruments.after_call(device);
-    ++windows;
   } while (start.seconds() < block_s);
-  row.instruments.end_block(device, static_cast<double>(windows) * calls);
+  row.instruments.end_block(device, static_cast<double>(windows.size()) * calls);
+  const bool alone = windows.alone().size() >= windows.contended().size();
+  row.samples.add(median(alone ? windows.alone() : windows.all()), !alone);
 }
 
 double one_sample(Device& device, Mode mode, Row& row, bool first_of_turn) {
@@ -176,7 +183,7 @@ bool due(int round) { return round < 50 || round % (round / 10) == 0; }
 
 void sample_rows(Lab& lab, Device& device, Mode mode, std::vector<Row*> rows,
                  const std::function<void(Row&)>& on_stop) {
-  const StopRule rule{lab.options.target, lab.options.time_limit_s};
+  const StopRule rule = StopRule::of(lab.options, mode);
   double patience_s = lab.options.patience_s * static_cast<double>(rows.size());
   const double turn_s = length_of_a_turn(rows);
   for (int round = 0; !rows.empty(); ++round) {

@@ -148,7 +148,7 @@ void fill_in(Lab& lab, Device& device, Mode mode, bool alone, Row& row) {
              "while this problem was timed, one of its kernels went astray: " + row.group->damage);
   }
   fill_in_samples(row.samples, alone, row.record);
-  row.record.stop = stopped({lab.options.target, lab.options.time_limit_s}, row.record);
+  row.record.stop = stopped(StopRule::of(lab.options, mode), row.record);
   row.instruments.fill_in(row.record);
   if (const std::string distress = row.instruments.distress(); !distress.empty()) {
     row.record.status = name(Status::mistrusted);

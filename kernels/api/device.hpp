@@ -48,6 +48,12 @@ struct DeviceInfo {
   std::int64_t last_level_cache_bytes() const {
     return caches.empty() ? 0 : caches.back().bytes * caches.back().instances;
   }
+  /// Of all levels: what the caches can hold together where a level keeps what others have not.
+  std::int64_t cache_bytes() const {
+    std::int64_t total = 0;
+    for (const Cache& cache : caches) total += cache.bytes * cache.instances;
+    return total;
+  }
 };
 
 /// Nothing can run on the device from this process any more: a kernel broke its context, or it has

@@ -95,8 +95,8 @@ class StreamRun final : public CeilingRun {
 /// Level 0 is main memory.
 inline std::int64_t stream_bytes(const DeviceInfo& info, int level, int threads) {
   if (level == 0) {
-    // Four times the last level (McCalpin's rule for STREAM), as far as memory allows.
-    const std::int64_t wanted = std::max<std::int64_t>(4 * info.last_level_cache_bytes(), 64 << 20);
+    // Four times the caches (McCalpin's rule for STREAM), as far as memory allows.
+    const std::int64_t wanted = std::max<std::int64_t>(4 * info.cache_bytes(), 64 << 20);
     return std::min(wanted, info.memory_bytes / 4) / threads;
   }
   std::int64_t below = 0;

@@ -14,6 +14,8 @@ TEST_CASE("every mutant is killed") {
   for (const Mutant& mutant : mutants()) {
     const std::string name = "mutant " + std::to_string(++total);
     Registry::global().add({"gemm/fake", "fake"}, fake_kernel(name, mutant.compute));
+    INFO(mutant.problem);
+    CHECK(bench.measure_one(mutant.problem, "right").status == "ok");
     const ResultRecord record = bench.measure_one(mutant.problem, name);
     INFO(mutant.name << ": " << record.status << " " << record.why);
     const bool caught = record.status == "wrong" || record.status == "failed";
