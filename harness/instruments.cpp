@@ -27,7 +27,6 @@ std::optional<double> middle(const std::vector<double>& values) {
 void Instruments::take(const Sensors& now) {
   add(clock_mhz_, now.clock_mhz);
   add(memory_clock_mhz_, now.memory_clock_mhz);
-  add(power_w_, now.power_w);
   if (now.temperature_c) temperature_c_ = std::max(temperature_c_.value_or(-273), *now.temperature_c);
   reasons_.insert(now.throttle.begin(), now.throttle.end());
   if (now.distressed) distress_.insert(now.throttle.begin(), now.throttle.end());
@@ -58,10 +57,11 @@ void Instruments::end_block(Device& device, double calls) {
 void Instruments::fill_in(ResultRecord& record) const {
   record.clock_mhz = middle(clock_mhz_);
   record.memory_clock_mhz = middle(memory_clock_mhz_);
-  record.power_w = middle(power_w_);
   record.temperature_c = temperature_c_;
   record.throttle = fmt::format("{}", fmt::join(reasons_, ","));
-  if (energy_s_ >= least_energy_s && energy_j_ > 0) record.energy_j = energy_j_ / energy_calls_;
+  if (energy_s_ < least_energy_s || energy_j_ <= 0) return;
+  record.energy_j = energy_j_ / energy_calls_;
+  record.power_w = energy_j_ / energy_s_;
 }
 
 std::string Instruments::distress() const { return fmt::format("{}", fmt::join(distress_, ", ")); }

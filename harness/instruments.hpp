@@ -20,7 +20,7 @@ class Instruments {
   void begin_block(Device& device);
   void end_block(Device& device, double calls);
 
-  /// Medians, and Joule a call where blocks were long enough together.
+  /// Medians, and where blocks were long enough together Joule a call and Watts over the same calls.
   void fill_in(ResultRecord& record) const;
   /// The reasons that say that the figure is not what the device can do, or empty.
   std::string distress() const;
@@ -30,7 +30,7 @@ class Instruments {
 
   bool ever_ = false;
   Stopwatch since_last_;
-  std::vector<double> clock_mhz_, memory_clock_mhz_, power_w_;
+  std::vector<double> clock_mhz_, memory_clock_mhz_;
   std::optional<double> temperature_c_;
   std::set<std::string> reasons_;
   std::set<std::string> distress_;

@@ -24,7 +24,7 @@ enum class Mode : std::uint8_t { cold, hot, latency, offload };
 
 /// What a device's own instruments read at a moment; what they cannot tell is nothing.
 struct Sensors {
-  std::optional<double> clock_mhz{}, memory_clock_mhz{}, power_w{}, temperature_c{};
+  std::optional<double> clock_mhz{}, memory_clock_mhz{}, temperature_c{};
   std::optional<double> energy_j{};     ///< since some moment in the past: differences count
   std::vector<std::string> throttle{};  ///< why the clock is lower than it could be: "power-cap", …
   bool distressed = false;              ///< a reason that says that cooling or supply do not suffice

@@ -1,6 +1,7 @@
-// NVIDIA's management library, loaded when the program runs: clocks, power, temperature, energy and why the
-// clocks are low. The few declarations are our own, after NVML's public interface (NVML API reference,
-// "Device Queries"), so that neither its header nor the library need be there.
+// NVIDIA's management library, loaded when the program runs: clocks, temperature, energy and why the clocks
+// are low. Its meter of power averages over a second on recent GPUs, longer than a row's turn: energy tells.
+// The few declarations are our own, after NVML's public interface (NVML API reference, "Device Queries"), so
+// that neither its header nor the library need be there.
 #pragma once
 
 #include <array>
@@ -25,7 +26,6 @@ class Nvml {
     const auto find = library_.function<Status(const char*, void**)>("nvmlDeviceGetHandleByPciBusId_v2");
     check(find(pci_bus_id.c_str(), &gpu_), "nvmlDeviceGetHandleByPciBusId_v2");
     clock_ = optional<Status(void*, int, unsigned*)>("nvmlDeviceGetClockInfo");
-    power_ = optional<Status(void*, unsigned*)>("nvmlDeviceGetPowerUsage");
     temperature_ = optional<Status(void*, int, unsigned*)>("nvmlDeviceGetTemperature");
     energy_ = optional<Status(void*, unsigned long long*)>("nvmlDeviceGetTotalEnergyConsumption");
     reasons_ = optional<Status(void*, unsigned long long*)>("nvmlDeviceGetCurrentClocksEventReasons");
@@ -41,7 +41,6 @@ class Nvml {
     now.clock_mhz = value<unsigned>([&](unsigned* to) { return clock_(gpu_, sm_clock, to); }, clock_);
     now.memory_clock_mhz =
         value<unsigned>([&](unsigned* to) { return clock_(gpu_, memory_clock, to); }, clock_);
-    now.power_w = value<unsigned>([&](unsigned* to) { return power_(gpu_, to); }, power_, milli);
     now.temperature_c =
         value<unsigned>([&](unsigned* to) { return temperature_(gpu_, gpu_temperature, to); }, temperature_);
     now.energy_j =
@@ -95,7 +94,6 @@ class Nvml {
   Library library_;
   void* gpu_ = nullptr;
   Status (*clock_)(void*, int, unsigned*) = nullptr;
-  Status (*power_)(void*, unsigned*) = nullptr;
   Status (*temperature_)(void*, int, unsigned*) = nullptr;
   Status (*energy_)(void*, unsigned long long*) = nullptr;
   Status (*reasons_)(void*, unsigned long long*) = nullptr;

@@ -79,16 +79,18 @@ CHART_ROWS.precision = (rows, context) => {
 };
 
 const INSTRUMENTS = [["clock_mhz", "clock, MHz"], ["power_w", "power, W"], ["temperature_c", "temperature, °C"]];
+// Power without energy is an older record's: a meter's average over a second, in which other rows ran too.
+const reading = (row, key) => key === "power_w" && !(row.record.energy_j > 0) ? null : row.record[key] ?? null;
 
 CHART_ROWS.instruments = (rows, context) => {
   const panels = [], used = [];
-  const fit = rows.filter((row) => INSTRUMENTS.some(([key]) => row.record[key] > 0));
+  const fit = rows.filter((row) => INSTRUMENTS.some(([key]) => reading(row, key) > 0));
   for (const some of grouped(fit, (row) => [row.device, row.run].join("|")).values()) {
     // Where in the run a row stood: its place among the run's rows that were read on that device.
-    const read = (row) => row.run === some[0].run && row.device === some[0].device && INSTRUMENTS.some(([key]) => row.record[key] > 0);
+    const read = (row) => row.run === some[0].run && row.device === some[0].device && INSTRUMENTS.some(([key]) => reading(row, key) > 0);
     const place = new Map(context.data.rows.filter(read).map((row, at) => [row.i, at + 1]));
     for (const [key, name] of INSTRUMENTS) {
-      const seen = some.filter((row) => row.record[key] > 0);
+      const seen = some.filter((row) => reading(row, key) > 0);
       if (seen.length < 2) continue;
       const points = seen.map((row) => ({at: place.get(row.i), y: row.record[key], colour: precisionColour(row.precision, context.theme), throttled: row.throttled === "yes", tip: rowTip(row) + `\n${name}: ${digits(row.record[key])}` + (row.record.throttle ? `\n${clean(row.record.throttle, 200)}` : "")}));
       const ys = points.map((point) => point.y), room = (Math.max(...ys) - Math.min(...ys)) * 0.1 || 1;
@@ -96,7 +98,7 @@ CHART_ROWS.instruments = (rows, context) => {
       panels.push({row: some[0], title: words.title, detail: [name, words.detail].filter(Boolean).join(", "), data: {points},
         signals: () => ({xDomain: [0, place.size + 1], yDomain: [key === "power_w" ? 0 : Math.max(0, Math.min(...ys) - room), Math.max(...ys) + room], name: name.split(", ")[1]})});
     }
-    used.push(...some.map((row) => ({...tableRow(row), place: place.get(row.i), ...Object.fromEntries([...INSTRUMENTS.map(([key]) => key), "memory_clock_mhz", "energy_j", "throttle"].map((key) => [key, row.record[key] ?? null]))})));
+    used.push(...some.map((row) => ({...tableRow(row), place: place.get(row.i), ...Object.fromEntries([...INSTRUMENTS.map(([key]) => key), "memory_clock_mhz", "energy_j", "throttle"].map((key) => [key, reading(row, key)]))})));
   }
   const legend = distinct(used.map((row) => row.precision)).sort((a, b) => precisionRank(a) - precisionRank(b)).map((precision) => ({label: precision, colour: precisionColour(precision, context.theme)}));
   if (used.some((row) => row.throttle)) legend.push({label: "clocks lowered (ticks at the bottom)", colour: context.theme.bad, shape: "tick"});

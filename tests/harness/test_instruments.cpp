@@ -23,11 +23,11 @@ void wait(double seconds) { std::this_thread::sleep_for(std::chrono::duration<do
 
 }  // namespace
 
-TEST_CASE("clock and power are medians of readings that are far enough apart") {
+TEST_CASE("clocks are medians of readings that are far enough apart") {
   Gauge gauge;
   Instruments instruments;
   for (const double mhz : {1980, 1755, 1700}) {
-    gauge.next = {.clock_mhz = mhz, .power_w = 700, .temperature_c = mhz / 40, .throttle = {"power-cap"}};
+    gauge.next = {.clock_mhz = mhz, .temperature_c = mhz / 40, .throttle = {"power-cap"}};
     for (int i = 0; i < 100; ++i) instruments.after_call(gauge);  // one of them reads
     wait(0.06);
   }
@@ -39,6 +39,7 @@ TEST_CASE("clock and power are medians of readings that are far enough apart") {
   CHECK(record.throttle == "power-cap");
   CHECK(instruments.distress().empty());  // the power cap is how a GPU works
   CHECK_FALSE(record.energy_j);
+  CHECK_FALSE(record.power_w);
 }
 
 TEST_CASE("what cooling and supply cannot bear is told") {
@@ -49,7 +50,8 @@ TEST_CASE("what cooling and supply cannot bear is told") {
   CHECK(instruments.distress() == "heat, power-cap");
 }
 
-TEST_CASE("energy is of blocks without a pause, over a second at least") {
+TEST_CASE("energy and power are of blocks without a pause, over a second at least") {
+  const Stopwatch whole;
   Gauge gauge;
   Instruments instruments;
   ResultRecord record;
@@ -58,6 +60,7 @@ TEST_CASE("energy is of blocks without a pause, over a second at least") {
     instruments.begin_block(gauge);
     instruments.fill_in(record);
     CHECK_FALSE(record.energy_j);  // not yet
+    CHECK_FALSE(record.power_w);
     wait(0.21);
     gauge.next.energy_j = 1100;
     instruments.end_block(gauge, 50);
@@ -65,6 +68,9 @@ TEST_CASE("energy is of blocks without a pause, over a second at least") {
   instruments.fill_in(record);
   REQUIRE(record.energy_j);
   CHECK(*record.energy_j == Approx(2));  // 100 J over 50 calls
+  REQUIRE(record.power_w);
+  CHECK(*record.power_w <= 100 / 0.21);
+  CHECK(*record.power_w >= 500 / whole.seconds());
 }
 
 TEST_CASE("a device without instruments costs nothing and says nothing") {

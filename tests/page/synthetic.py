@@ -113,7 +113,7 @@ def result(kernel, m, n, k, precision, status="ok", rng=random.Random(0), extra=
         line |= {"relative_error": UNIT[precision] * rng.uniform(0.5, 1), "accumulator_bits": 24}
     if device == "cuda:0" and measured:
         load = flops / median / peak
-        line |= {"clock_mhz": 1980 - 400 * load * rng.uniform(0.8, 1.2), "power_w": 120 + 560 * load, "temperature_c": 40 + 30 * load,
+        line |= {"clock_mhz": 1980 - 400 * load * rng.uniform(0.8, 1.2), "power_w": 120 + 560 * load, "energy_j": (120 + 560 * load) * median, "temperature_c": 40 + 30 * load,
                  "throttle": "power cap" if load > 0.75 else ""}
     return REQUIRED | line | changes
 

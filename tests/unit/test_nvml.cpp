@@ -8,8 +8,7 @@ TEST_CASE("NVML is read through its own functions, and what it lacks is nothing"
   const Sensors first = nvml.read();
   CHECK(first.clock_mhz == 1755);
   CHECK_FALSE(first.memory_clock_mhz);  // the call fails
-  CHECK(*first.power_w == Approx(698.5));
-  CHECK_FALSE(first.temperature_c);  // there is no such function
+  CHECK_FALSE(first.temperature_c);     // there is no such function
   CHECK(first.throttle == std::vector<std::string>{"power-cap"});
   CHECK_FALSE(first.distressed);
   CHECK(*nvml.read().energy_j - *first.energy_j == Approx(1));

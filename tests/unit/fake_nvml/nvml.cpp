@@ -1,5 +1,5 @@
 // A management library as small as the functions that kernels/service/nvml.hpp asks for, with one GPU at
-// 0000:1b:00.0 that draws 700 W under its power cap. It knows the throttle reasons by their older name only,
+// 0000:1b:00.0 that is under its power cap. It knows the throttle reasons by their older name only,
 // and no memory clock.
 #include <cstring>
 
@@ -19,7 +19,6 @@ int nvmlDeviceGetClockInfo(void*, int which, unsigned* mhz) {
   *mhz = 1755;
   return which == 1 ? fine : not_supported;
 }
-int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatts) { return *milliwatts = 698'500, fine; }
 int nvmlDeviceGetEnforcedPowerLimit(void*, unsigned* milliwatts) { return *milliwatts = 700'000, fine; }
 int nvmlDeviceGetTotalEnergyConsumption(void*, unsigned long long* energy) {
   return *energy = millijoules += 1000, fine;
