@@ -84,7 +84,7 @@ void add_shapes(Device& device, Dtype a, Dtype b, std::initializer_list<int> war
   constexpr int count = 32, shared_bytes = (rows_of_a + n) * row_bytes;
   constexpr double flops = 2.0 * 64 * n * Types::k, operations_a_launch = 5e9;  // of one multiprocessor
   const auto kernel = gpu_wgmma_loop<Types, n, count>;
-  GEMMARK_CUDA_CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes));
+  allow_shared(device, kernel, shared_bytes);
   const int grid = multiprocessors(device);
   const LoopMemory memory(device, tiles(a, b, n), std::int64_t{512} * grid * 4);
   for (const int groups : warpgroups) {

@@ -14,8 +14,9 @@ namespace gemmark {
 
 const Registration registration{GEMMARK_FILE, [] {
                                   using Tile = warp_tile::Tiling<2, 4, 8, 16, 16, 4, 1>;
-                                  return cuda_gemm({.summary = "warp tiles, four-stage cp.async pipeline"},
-                                                   {.fp32 = warp_tile::launch<Tile>});
+                                  return cuda_gemm(
+                                      {.summary = "warp tiles, four-stage cp.async pipeline"},
+                                      {.fp32 = warp_tile::launch<Tile>, .set_up = warp_tile::set_up<Tile>});
                                 }};
 
 }  // namespace gemmark

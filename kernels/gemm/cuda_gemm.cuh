@@ -56,6 +56,7 @@ dim3 grid_of(const CudaGemm<T>& g, int rows, int cols) {
 struct CudaLaunch {
   void (*fp32)(const CudaGemm<float>&, cudaStream_t) = nullptr;
   void (*fp64)(const CudaGemm<double>&, cudaStream_t) = nullptr;
+  void (*set_up)(Device&) = nullptr;  ///< before launches on that device
 };
 
 inline Kernel cuda_gemm(Kernel kernel, CudaLaunch launch) {
@@ -69,6 +70,7 @@ inline Kernel cuda_gemm(Kernel kernel, CudaLaunch launch) {
     return writes_only_its_own_type(g);
   };
   kernel.plan = [launch](const PlanRequest& request) -> std::unique_ptr<Plan> {
+    if (launch.set_up) launch.set_up(request.device);
     return std::make_unique<LaunchPlan>(
         [launch, g = std::get<Gemm>(request.problem)](const Operands& operands, cudaStream_t stream) {
           if (g.in == Precision::fp64)

@@ -187,11 +187,17 @@ static __global__ void __launch_bounds__(Tile::threads, Tile::blocks) multiply(c
 template <class Tile, bool a_k_major, bool b_k_major, bool wide>
 void launch_as(const CudaGemm<float>& g, cudaStream_t stream) {
   const auto kernel = multiply<Tile, a_k_major, b_k_major, wide>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, Tile::shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
   const auto blocks = static_cast<unsigned>(ceil_div(g.m, Tile::m) * ceil_div(g.n, Tile::n));
   kernel<<<dim3(blocks, 1, static_cast<unsigned>(g.batch)), Tile::threads, Tile::shared_bytes, stream>>>(g);
+}
+
+template <class Tile>
+void set_up(Device& device) {
+  const auto allow = [&](auto... kernels) { (allow_shared(device, kernels, Tile::shared_bytes), ...); };
+  allow(multiply<Tile, true, true, true>, multiply<Tile, true, false, true>,
+        multiply<Tile, true, false, false>, multiply<Tile, false, true, true>,
+        multiply<Tile, false, true, false>, multiply<Tile, false, false, true>,
+        multiply<Tile, false, false, false>);
 }
 
 /// Picks the variant for how the operands lie.

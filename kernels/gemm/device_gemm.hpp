@@ -43,6 +43,15 @@ class LaunchPlan final : public Plan {
                      std::to_string(found));
 }
 
+/// Lets a kernel take that much dynamic shared memory a block on that device, which becomes the current one:
+/// the runtime keeps this for each device.
+template <class Function>
+void allow_shared(Device& device, Function* kernel, int bytes) {
+  device.queue();
+  GEMMARK_CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
+                                          cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
+}
+
 /// Dynamic shared memory of one block.
 inline Support needs_shared(const Device& device, int bytes) {
   const auto fact = device.info().facts.find("shared_kib_a_block");

@@ -159,11 +159,15 @@ __global__ void __launch_bounds__(threads, 2) fp64_mma(const CudaGemm<double> g)
 template <bool a_k_major, bool b_k_major, bool wide>
 void launch_as(const CudaGemm<double>& g, cudaStream_t stream) {
   const auto kernel = fp64_mma<a_k_major, b_k_major, wide>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
   const auto blocks = static_cast<unsigned>(ceil_div(g.m, tile_m) * ceil_div(g.n, tile_n));
   kernel<<<dim3(blocks, 1, static_cast<unsigned>(g.batch)), threads, shared_bytes, stream>>>(g);
+}
+
+void set_up(Device& device) {
+  const auto allow = [&](auto... kernels) { (allow_shared(device, kernels, shared_bytes), ...); };
+  allow(fp64_mma<true, true, true>, fp64_mma<true, true, false>, fp64_mma<true, false, true>,
+        fp64_mma<true, false, false>, fp64_mma<false, true, true>, fp64_mma<false, true, false>,
+        fp64_mma<false, false, true>, fp64_mma<false, false, false>);
 }
 
 void launch(const CudaGemm<double>& g, cudaStream_t stream) {
@@ -190,7 +194,8 @@ void launch(const CudaGemm<double>& g, cudaStream_t stream) {
 
 const Registration registration{
     GEMMARK_FILE, [] {
-      Kernel kernel = cuda_gemm({.summary = "fp64 Tensor cores through mma m16n8k8"}, {.fp64 = launch});
+      Kernel kernel =
+          cuda_gemm({.summary = "fp64 Tensor cores through mma m16n8k8"}, {.fp64 = launch, .set_up = set_up});
       kernel.supports = [any = kernel.supports](const Problem& problem, const Device& device) {
         if (Support sm = needs_sm(device, 90); !sm) return sm;
         return any(problem, device);

@@ -253,41 +253,43 @@ Operand operand_of(const Tensor& tensor, std::int64_t leading, std::int64_t alon
 }
 
 template <class Types, class Out, int bits, bool a_k_major, bool b_k_major, bool whole>
-void launch_as(const Gemm& g, const Operands& operands, int multiprocessors, cudaStream_t stream) {
+std::unique_ptr<Plan> plan_as(const PlanRequest& request) {
   const auto kernel = multiply_tiles<Types, Out, bits, a_k_major, b_k_major, whole>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
-  const auto tiles_m = static_cast<int>(ceil_div(g.m, tile_m)),
-             tiles_n = static_cast<int>(ceil_div(g.n, tile_n));
-  const int count = tiles_m * tiles_n * static_cast<int>(g.batch);
-  const Args args{operand_of(operands.in[0], g.lda(), g.m),
-                  operand_of(operands.in[1], g.ldb(), g.n),
-                  static_cast<int>(g.k),
-                  tiles_m,
-                  tiles_n,
-                  count};
-  kernel<<<static_cast<unsigned>(std::min(count, multiprocessors)), threads, shared_bytes, stream>>>(
-      args, wgmma::output<Out>(g, operands));
-  GEMMARK_CUDA_CHECK(cudaGetLastError());
+  allow_shared(request.device, kernel, shared_bytes);
+  const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
+  return std::make_unique<LaunchPlan>([kernel, multiprocessors, g = std::get<Gemm>(request.problem)](
+                                          const Operands& operands, cudaStream_t stream) {
+    const auto tiles_m = static_cast<int>(ceil_div(g.m, tile_m)),
+               tiles_n = static_cast<int>(ceil_div(g.n, tile_n));
+    const int count = tiles_m * tiles_n * static_cast<int>(g.batch);
+    const Args args{operand_of(operands.in[0], g.lda(), g.m),
+                    operand_of(operands.in[1], g.ldb(), g.n),
+                    static_cast<int>(g.k),
+                    tiles_m,
+                    tiles_n,
+                    count};
+    kernel<<<static_cast<unsigned>(std::min(count, multiprocessors)), threads, shared_bytes, stream>>>(
+        args, wgmma::output<Out>(g, operands));
+    GEMMARK_CUDA_CHECK(cudaGetLastError());
+  });
 }
 
 template <class Types, class Out, int bits, bool a_k_major, bool b_k_major>
-void launch(const Gemm& g, const Operands& operands, int multiprocessors, cudaStream_t stream) {
+std::unique_ptr<Plan> plan_of(const PlanRequest& request) {
+  const auto& g = std::get<Gemm>(request.problem);
   constexpr int piece = 128 / bits;
   const bool whole = (a_k_major ? g.k : g.m) % piece == 0 && (b_k_major ? g.k : g.n) % piece == 0;
-  if (whole)
-    launch_as<Types, Out, bits, a_k_major, b_k_major, true>(g, operands, multiprocessors, stream);
-  else
-    launch_as<Types, Out, bits, a_k_major, b_k_major, false>(g, operands, multiprocessors, stream);
+  return whole ? plan_as<Types, Out, bits, a_k_major, b_k_major, true>(request)
+               : plan_as<Types, Out, bits, a_k_major, b_k_major, false>(request);
 }
 
 template <class Types, class Out>
-void launch_16(const Gemm& g, const Operands& operands, int multiprocessors, cudaStream_t stream) {
-  if (!g.ta && g.tb) return launch<Types, Out, 16, true, true>(g, operands, multiprocessors, stream);
-  if (!g.ta) return launch<Types, Out, 16, true, false>(g, operands, multiprocessors, stream);
-  if (g.tb) return launch<Types, Out, 16, false, true>(g, operands, multiprocessors, stream);
-  launch<Types, Out, 16, false, false>(g, operands, multiprocessors, stream);
+std::unique_ptr<Plan> plan_16(const PlanRequest& request) {
+  const auto& g = std::get<Gemm>(request.problem);
+  if (!g.ta && g.tb) return plan_of<Types, Out, 16, true, true>(request);
+  if (!g.ta) return plan_of<Types, Out, 16, true, false>(request);
+  if (g.tb) return plan_of<Types, Out, 16, false, true>(request);
+  return plan_of<Types, Out, 16, false, false>(request);
 }
 
 Support supports(const Problem& problem, const Device& device) {
@@ -322,20 +324,16 @@ Support supports(const Problem& problem, const Device& device) {
 }
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
-  const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
-  return std::make_unique<LaunchPlan>(
-      [g = std::get<Gemm>(request.problem), multiprocessors](const Operands& operands, cudaStream_t stream) {
-        switch (g.in) {
-          case Precision::fp16:
-            return launch_16<Fp16, __half>(g, operands, multiprocessors, stream);
-          case Precision::bf16:
-            return launch_16<Bf16, __nv_bfloat16>(g, operands, multiprocessors, stream);
-          case Precision::int8:
-            return launch<Int8, int, 8, true, true>(g, operands, multiprocessors, stream);
-          default:
-            return launch<Int4, int, 4, true, true>(g, operands, multiprocessors, stream);
-        }
-      });
+  switch (std::get<Gemm>(request.problem).in) {
+    case Precision::fp16:
+      return plan_16<Fp16, __half>(request);
+    case Precision::bf16:
+      return plan_16<Bf16, __nv_bfloat16>(request);
+    case Precision::int8:
+      return plan_of<Int8, int, 8, true, true>(request);
+    default:
+      return plan_of<Int4, int, 4, true, true>(request);
+  }
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ constexpr int warps = 8, threads = 32 * (warps + 1), group = W4::group;
 constexpr int groups_a_block = W4::block / group, shares = groups_a_block / warps;
 // A row of a stage, padded so that the two rows which are read at once fall on different banks.
 constexpr int row_pitch = W4::block_bytes + 32, stage_bytes = 16 * row_pitch, stages = 12;
+constexpr int shared_bytes = stages * stage_bytes;
 static_assert(row_pitch % 128 == 64);
 
 /// `tiles` of 16 rows of weights and `columns` of 8 rows of activations a block.
@@ -39,7 +40,6 @@ struct Decode {
   static constexpr int rows = tiles * 16;
   // Four floats of padding: the four columns that a warp writes at once fall on different banks.
   static constexpr int pitch = rows + 4, partial_bytes = warps * columns * 8 * pitch * 4;
-  static constexpr int shared_bytes = stages * stage_bytes;
   static_assert(partial_bytes <= shared_bytes);
 };
 
@@ -163,29 +163,25 @@ __global__ void __launch_bounds__(threads, 1) decode(const Args g) {
   }
 }
 
-template <int tiles, int columns, bool wide>
-void launch(const Gemm& g, const Args& args, cudaStream_t stream) {
-  using Shape = Decode<tiles, columns>;
-  const auto kernel = decode<tiles, columns, wide>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, Shape::shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
-  const dim3 grid(static_cast<unsigned>(ceil_div(g.m, 8 * columns)),
-                  static_cast<unsigned>(ceil_div(g.n, Shape::rows)), static_cast<unsigned>(g.batch));
-  kernel<<<grid, threads, Shape::shared_bytes, stream>>>(args);
-  GEMMARK_CUDA_CHECK(cudaGetLastError());
-}
-
-using Launch = void (*)(const Gemm&, const Args&, cudaStream_t);
+using DecodeKernel = void (*)(Args);
 struct Choice {
   int tiles;
-  Launch narrow, broad;  ///< up to 8 and up to 16 rows of activations at a time
+  DecodeKernel narrow, broad;  ///< up to 8 and up to 16 rows of activations at a time
 };
-constexpr Choice choices[] = {{7, launch<7, 1, true>, launch<7, 2, true>},
-                              {4, launch<4, 1, true>, launch<4, 2, true>},
-                              {3, launch<3, 1, true>, launch<3, 2, true>},
-                              {2, launch<2, 1, true>, launch<2, 2, true>},
-                              {1, launch<1, 1, true>, launch<1, 2, true>}};
+constexpr Choice choices[] = {{7, decode<7, 1, true>, decode<7, 2, true>},
+                              {4, decode<4, 1, true>, decode<4, 2, true>},
+                              {3, decode<3, 1, true>, decode<3, 2, true>},
+                              {2, decode<2, 1, true>, decode<2, 2, true>},
+                              {1, decode<1, 1, true>, decode<1, 2, true>}};
+constexpr DecodeKernel unaligned = decode<2, 2, false>;
+
+void launch(DecodeKernel kernel, int tiles, int columns, const Gemm& g, const Args& args,
+            cudaStream_t stream) {
+  const dim3 grid(static_cast<unsigned>(ceil_div(g.m, 8 * columns)),
+                  static_cast<unsigned>(ceil_div(g.n, tiles * 16)), static_cast<unsigned>(g.batch));
+  kernel<<<grid, threads, shared_bytes, stream>>>(args);
+  GEMMARK_CUDA_CHECK(cudaGetLastError());
+}
 
 /// The tallest block among those that keep the busiest multiprocessor least busy.
 const Choice& choose(const Gemm& g, int multiprocessors) {
@@ -208,13 +204,18 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
   const auto& g = std::get<Gemm>(request.problem);
   const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
   const Choice& choice = choose(g, multiprocessors);
-  const Launch wide = g.m <= 8 ? choice.narrow : choice.broad;
+  const int columns = g.m <= 8 ? 1 : 2;
+  const DecodeKernel wide = columns == 1 ? choice.narrow : choice.broad;
+  for (const DecodeKernel kernel : {wide, unaligned}) allow_shared(request.device, kernel, shared_bytes);
   const bool whole = g.k % 8 == 0 && g.lda() % 8 == 0;
   return std::make_unique<LaunchPlan>(
-      [g, wide, whole](const Operands& operands, cudaStream_t stream) {
+      [g, wide, whole, columns, tiles = choice.tiles](const Operands& operands, cudaStream_t stream) {
         const Args args = args_of(g, operands);
         const bool aligned = whole && reinterpret_cast<std::uintptr_t>(args.a) % 16 == 0;
-        (aligned ? wide : launch<2, 2, false>)(g, args, stream);
+        if (aligned)
+          launch(wide, tiles, columns, g, args, stream);
+        else
+          launch(unaligned, 2, 2, g, args, stream);
       },
       whole ? std::to_string(choice.tiles * 16) + " rows of weights a block"
             : "activations element by element");

@@ -136,12 +136,8 @@ __global__ void __launch_bounds__(threads, 1) decode_resident(const Args g, int 
   }
 }
 
-template <bool wide>
-void launch(const Gemm& g, const Args& args, int multiprocessors, cudaStream_t stream) {
-  const auto kernel = decode_resident<wide>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
+void launch(void (*kernel)(Args, int), const Gemm& g, const Args& args, int multiprocessors,
+            cudaStream_t stream) {
   const std::int64_t tiles = ceil_div(g.n, 16),
                      each = tiles_a_block(tiles, most_tiles, g.batch, multiprocessors);
   const dim3 grid(1, static_cast<unsigned>(ceil_div(tiles, each)), static_cast<unsigned>(g.batch));
@@ -163,12 +159,14 @@ Support supports(const Problem& problem, const Device& device) {
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
   const auto& g = std::get<Gemm>(request.problem);
   const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
+  for (const auto kernel : {decode_resident<true>, decode_resident<false>})
+    allow_shared(request.device, kernel, shared_bytes);
   const bool whole = g.k % 8 == 0 && g.lda() % 8 == 0;
   return std::make_unique<LaunchPlan>(
       [g, multiprocessors, whole](const Operands& operands, cudaStream_t stream) {
         const Args args = args_of(g, operands);
         const bool aligned = whole && reinterpret_cast<std::uintptr_t>(args.a) % 16 == 0;
-        (aligned ? launch<true> : launch<false>)(g, args, multiprocessors, stream);
+        launch(aligned ? decode_resident<true> : decode_resident<false>, g, args, multiprocessors, stream);
       },
       whole ? "" : "activations element by element");
 }

@@ -286,8 +286,7 @@ class PrepackedPlan final : public Plan {
                                                               w4a16::args_of(problem_, *request.constants));
     GEMMARK_CUDA_CHECK(cudaGetLastError());
     request.device.synchronize();
-    GEMMARK_CUDA_CHECK(cudaFuncSetAttribute(choice_.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                            choice_.shared_bytes));
+    allow_shared(request.device, choice_.kernel, choice_.shared_bytes);
   }
 
   void run(const Operands& operands, Queue queue) override {

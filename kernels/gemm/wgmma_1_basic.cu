@@ -68,25 +68,12 @@ __global__ void __launch_bounds__(threads)
     store_tile<tile_n>(sum[half], out, out.c + index * out.batch_stride, row + half * 64, col, threadIdx.x);
 }
 
-template <class Types, class Out>
-void launch(const Gemm& g, const Operands& operands, const Maps& maps, cudaStream_t stream) {
-  const auto kernel = basic<Types, Out>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
-  const auto tiles_m = static_cast<int>(ceil_div(g.m, tile_m)),
-             tiles_n = static_cast<int>(ceil_div(g.n, tile_n));
-  kernel<<<dim3(static_cast<unsigned>(tiles_m * tiles_n), 1, static_cast<unsigned>(g.batch)), threads,
-           shared_bytes, stream>>>(maps.a, maps.b, tiles_m, tiles_n,
-                                   static_cast<int>(ceil_div(g.k, Types::k * 4)), output<Out>(g, operands));
-  GEMMARK_CUDA_CHECK(cudaGetLastError());
-}
-
 }  // namespace
 
-const Registration registration{GEMMARK_FILE, [] {
-                                  return step_kernel("TMA and wgmma taking turns", tile_m, tile_n,
-                                                     {launch<Bf16, __nv_bfloat16>, launch<Fp16, __half>});
-                                }};
+const Registration registration{
+    GEMMARK_FILE, [] {
+      return step_kernel({"TMA and wgmma taking turns", tile_m, tile_n, threads, shared_bytes,
+                          basic<Bf16, __nv_bfloat16>, basic<Fp16, __half>});
+    }};
 
 }  // namespace gemmark

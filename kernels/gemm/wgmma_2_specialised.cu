@@ -79,25 +79,12 @@ __global__ void __launch_bounds__(threads, 1)
   }
 }
 
-template <class Types, class Out>
-void launch(const Gemm& g, const Operands& operands, const Maps& maps, cudaStream_t stream) {
-  const auto kernel = specialised<Types, Out>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
-  const auto tiles_m = static_cast<int>(ceil_div(g.m, tile_m)),
-             tiles_n = static_cast<int>(ceil_div(g.n, tile_n));
-  kernel<<<dim3(static_cast<unsigned>(tiles_m * tiles_n), 1, static_cast<unsigned>(g.batch)), threads,
-           shared_bytes, stream>>>(maps.a, maps.b, tiles_m, tiles_n,
-                                   static_cast<int>(ceil_div(g.k, Types::k * 4)), output<Out>(g, operands));
-  GEMMARK_CUDA_CHECK(cudaGetLastError());
-}
-
 }  // namespace
 
-const Registration registration{GEMMARK_FILE, [] {
-                                  return step_kernel("a warpgroup copies, two multiply", tile_m, tile_n,
-                                                     {launch<Bf16, __nv_bfloat16>, launch<Fp16, __half>});
-                                }};
+const Registration registration{
+    GEMMARK_FILE, [] {
+      return step_kernel({"a warpgroup copies, two multiply", tile_m, tile_n, threads, shared_bytes,
+                          specialised<Bf16, __nv_bfloat16>, specialised<Fp16, __half>});
+    }};
 
 }  // namespace gemmark

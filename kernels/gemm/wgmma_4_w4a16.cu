@@ -263,10 +263,10 @@ CUtensorMap map_of_weights(const Tensor& b, int bytes, int rows, CUtensorMapSwiz
 
 class StreamedPlan final : public Plan {
  public:
-  StreamedPlan(const Gemm& problem, int multiprocessors)
-      : problem_(problem), rows_(rows_a_block(problem, multiprocessors)) {
-    GEMMARK_CUDA_CHECK(
-        cudaFuncSetAttribute(decode, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes));
+  StreamedPlan(const Gemm& problem, Device& device)
+      : problem_(problem),
+        rows_(rows_a_block(problem, std::stoi(device.info().facts.at("multiprocessors")))) {
+    allow_shared(device, decode, shared_bytes);
   }
 
   void run(const Operands& operands, Queue queue) override {
@@ -300,8 +300,7 @@ Support takes(const Problem& problem, const Device& device) {
 }
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
-  const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
-  return std::make_unique<StreamedPlan>(std::get<Gemm>(request.problem), multiprocessors);
+  return std::make_unique<StreamedPlan>(std::get<Gemm>(request.problem), request.device);
 }
 
 }  // namespace

@@ -137,10 +137,9 @@ inline double predicted_cost(const Variant& v, const Gemm& g, int multiprocessor
 
 class PersistentPlan final : public Plan {
  public:
-  PersistentPlan(const Gemm& problem, const Variant& variant, int multiprocessors)
+  PersistentPlan(const Gemm& problem, const Variant& variant, Device& device, int multiprocessors)
       : problem_(problem), variant_(variant) {
-    GEMMARK_CUDA_CHECK(cudaFuncSetAttribute(variant.function, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                            variant.shared_bytes));
+    allow_shared(device, variant.function, variant.shared_bytes);
     config_.blockDim = dim3(384);
     config_.dynamicSmemBytes = static_cast<std::size_t>(variant.shared_bytes);
     cluster_.id = cudaLaunchAttributeClusterDimension;
@@ -173,7 +172,7 @@ inline bool fits(const Variant& v, const Gemm& g) {
   return v.precision == g.in && v.ta == g.ta && v.tb == g.tb;
 }
 
-/// `only` picks one variant by its place among those that fit; −1 the one predicted fastest.
+/// Of the variants that fit the one predicted fastest.
 inline std::unique_ptr<Plan> plan_of(const PlanRequest& request, std::span<const Variant> variants) {
   const auto& g = std::get<Gemm>(request.problem);
   const int multiprocessors = std::stoi(request.device.info().facts.at("multiprocessors"));
@@ -182,7 +181,7 @@ inline std::unique_ptr<Plan> plan_of(const PlanRequest& request, std::span<const
     if (fits(v, g) && (best == nullptr ||
                        predicted_cost(v, g, multiprocessors) < predicted_cost(*best, g, multiprocessors)))
       best = &v;
-  return std::make_unique<PersistentPlan>(g, *best, multiprocessors);
+  return std::make_unique<PersistentPlan>(g, *best, request.device, multiprocessors);
 }
 
 }  // namespace gemmark::wgmma

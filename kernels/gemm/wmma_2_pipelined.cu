@@ -209,28 +209,29 @@ constexpr int shared_bytes_of() {
 }
 
 template <class T, bool a_k_major, bool b_k_major, bool whole>
-void launch(const Gemm& g, const Operands& operands, cudaStream_t stream) {
+std::unique_ptr<Plan> plan_as(const PlanRequest& request) {
   using Tile = Tiling<T>;
   constexpr int shared_bytes = shared_bytes_of<T, a_k_major, b_k_major>();
   const auto kernel = pipelined<T, a_k_major, b_k_major, whole>;
-  static const cudaError_t allowed =
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
-  GEMMARK_CUDA_CHECK(allowed);
-  const auto blocks = static_cast<unsigned>(ceil_div(g.m, Tile::m) * ceil_div(g.n, Tile::n));
-  kernel<<<dim3(blocks, 1, static_cast<unsigned>(g.batch)), Tile::threads, shared_bytes, stream>>>(
-      args<T>(g, operands));
-  GEMMARK_CUDA_CHECK(cudaGetLastError());
+  allow_shared(request.device, kernel, shared_bytes);
+  return std::make_unique<LaunchPlan>(
+      [kernel, g = std::get<Gemm>(request.problem)](const Operands& operands, cudaStream_t stream) {
+        const auto blocks = static_cast<unsigned>(ceil_div(g.m, Tile::m) * ceil_div(g.n, Tile::n));
+        kernel<<<dim3(blocks, 1, static_cast<unsigned>(g.batch)), Tile::threads, shared_bytes, stream>>>(
+            args<T>(g, operands));
+        GEMMARK_CUDA_CHECK(cudaGetLastError());
+      });
 }
 
 std::unique_ptr<Plan> plan(const PlanRequest& request) {
-  return std::make_unique<LaunchPlan>(
-      [g = std::get<Gemm>(request.problem)](const Operands& operands, cudaStream_t stream) {
-        with_types(g, [&]<class T, bool a, bool b>() {
-          constexpr int chunk = Tiling<T>::chunk;
-          const bool whole = (a ? g.k : g.m) % chunk == 0 && (b ? g.k : g.n) % chunk == 0;
-          whole ? launch<T, a, b, true>(g, operands, stream) : launch<T, a, b, false>(g, operands, stream);
-        });
-      });
+  const auto& g = std::get<Gemm>(request.problem);
+  std::unique_ptr<Plan> made;
+  with_types(g, [&]<class T, bool a, bool b>() {
+    constexpr int chunk = Tiling<T>::chunk;
+    const bool whole = (a ? g.k : g.m) % chunk == 0 && (b ? g.k : g.n) % chunk == 0;
+    made = whole ? plan_as<T, a, b, true>(request) : plan_as<T, a, b, false>(request);
+  });
+  return made;
 }
 
 Support fits_shared(const Problem& problem, const Device& device) {

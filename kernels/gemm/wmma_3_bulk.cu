@@ -250,9 +250,9 @@ __global__ void __launch_bounds__(threads, 1)
 class BulkPlan final : public Plan {
  public:
   using Launch = void (*)(const cudaLaunchConfig_t&, const Maps&, const Gemm&, const Walk&, const Operands&);
-  BulkPlan(const Gemm& problem, int multiprocessors) : problem_(problem) {
+  BulkPlan(const Gemm& problem, Device& device) : problem_(problem) {
     with_types(problem, [&]<class T, bool a, bool b>() {
-      if constexpr (!std::is_same_v<T, Fp64>) set_up<T, a, b>(multiprocessors);
+      if constexpr (!std::is_same_v<T, Fp64>) set_up<T, a, b>(device);
     });
   }
   void run(const Operands& operands, Queue queue) override {
@@ -269,10 +269,10 @@ class BulkPlan final : public Plan {
 
  private:
   template <class T, bool a_k_major, bool b_k_major>
-  void set_up(int multiprocessors) {
+  void set_up(Device& device) {
     const auto kernel = bulk<T, a_k_major, b_k_major>;
-    GEMMARK_CUDA_CHECK(
-        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes));
+    allow_shared(device, kernel, shared_bytes);
+    const int multiprocessors = std::stoi(device.info().facts.at("multiprocessors"));
     const std::int64_t along_m = ceil_div(problem_.m, tile_m * cluster),
                        along_n = ceil_div(problem_.n, tile_n);
     walk_ = {static_cast<int>(along_m), static_cast<int>(along_n),
@@ -319,16 +319,14 @@ Support supports_bulk(const Problem& problem, const Device& device) {
 
 }  // namespace
 
-const Registration registration{GEMMARK_FILE, [] {
-                                  return Kernel{
-                                      .device_kind = "cuda",
-                                      .summary = "WMMA fed by TMA, padded by the copy, persistent clusters",
-                                      .supports = supports_bulk,
-                                      .plan = [](const PlanRequest& request) -> std::unique_ptr<Plan> {
-                                        return std::make_unique<BulkPlan>(
-                                            std::get<Gemm>(request.problem),
-                                            std::stoi(request.device.info().facts.at("multiprocessors")));
-                                      }};
-                                }};
+const Registration registration{
+    GEMMARK_FILE, [] {
+      return Kernel{.device_kind = "cuda",
+                    .summary = "WMMA fed by TMA, padded by the copy, persistent clusters",
+                    .supports = supports_bulk,
+                    .plan = [](const PlanRequest& request) -> std::unique_ptr<Plan> {
+                      return std::make_unique<BulkPlan>(std::get<Gemm>(request.problem), request.device);
+                    }};
+    }};
 
 }  // namespace gemmark

@@ -69,6 +69,31 @@ TEST_CASE("own GPU kernels on awkward shapes") {
   }
 }
 
+TEST_CASE("kernels and libraries that ran on one GPU run on the next") {
+  Registry& registry = Registry::global();
+  std::vector<Device*> gpus;
+  for (const auto& device : registry.devices())
+    if (device->info().kind == "cuda") gpus.push_back(device.get());
+  if (gpus.size() < 2) {
+    WARN("skipped: no GPU beside the first");
+    return;
+  }
+  int runs = 0;
+  for (const Precision in : gpu_precisions) {
+    GemmCase one({.m = 136, .n = 264, .k = 256, .in = in, .out = {}, .tb = true}, false, 1);
+    for (Device* device : gpus)
+      for (const Kernel& kernel : registry.kernels()) {
+        if (kernel.device_kind != "cuda" || !registry.status(kernel.backend).available ||
+            !kernel.supports(posed_to(kernel, one.problem), *device))
+          continue;
+        INFO(kernel.name << " " << name(in) << " on " << device->info().id);
+        CHECK(one.complaint(kernel, *device, 1) == "");
+        ++runs;
+      }
+  }
+  CHECK(runs > 0);
+}
+
 TEST_CASE("no correct GPU kernel is called wrong") {
   if (Device* device = gpu()) no_false_alarm(*device, gpu_precisions, 1500);
 }
