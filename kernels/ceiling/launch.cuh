@@ -94,8 +94,10 @@ inline std::vector<std::byte> joined(std::vector<std::byte> first, const std::ve
   return first;
 }
 
-inline Ceiling gpu_compute_ceiling(std::string name, std::optional<Precision> precision, std::string summary,
-                                   int least_sm, bool exactly, LaunchRuns (*shapes)(Device&)) {
+// Static, as needs_sm() is.
+[[maybe_unused]] static Ceiling gpu_compute_ceiling(std::string name, std::optional<Precision> precision,
+                                                    std::string summary, int least_sm, bool exactly,
+                                                    LaunchRuns (*shapes)(Device&)) {
   return {.name = std::move(name),
           .device_kind = "cuda",
           .kind = Ceiling::Kind::compute,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kernels/api/registry.hpp"
+#include "kernels/service/cuda_architecture.hpp"
 #include "kernels/service/cuda_check.hpp"
 
 namespace gemmark {
@@ -32,15 +33,15 @@ class LaunchPlan final : public Plan {
   std::int64_t workspace_;
 };
 
-#ifndef GEMMARK_LEAST_SM  // the build tells every .cu file the oldest architecture that it is compiled for
-#define GEMMARK_LEAST_SM 0
-#endif
+/// Of the hardware, and of the code of the file that asks. Static: merged across files, one would answer for
+/// another.
 [[maybe_unused]] static Support needs_sm(const Device& device, int sm, bool exactly = false) {
   const int found = sm_version(device);
-  sm = std::max(sm, GEMMARK_LEAST_SM);
-  if (exactly ? found == sm : found >= sm) return Support::yes();
-  return Support::no("needs sm_" + std::to_string(sm) + (exactly ? "a" : "") + ", found sm_" +
-                     std::to_string(found));
+  if (exactly ? found != sm : found < sm)
+    return Support::no("needs sm_" + std::to_string(sm) + (exactly ? "a" : "") + ", found sm_" +
+                       std::to_string(found));
+  if (has_code_for(device, GEMMARK_ARCHITECTURES)) return Support::yes();
+  return Support::no("is compiled for " GEMMARK_ARCHITECTURES ", not for sm_" + std::to_string(found));
 }
 
 /// Lets a kernel take that much dynamic shared memory a block on that device, which becomes the current one:

@@ -17,10 +17,6 @@
 #include "kernels/service/cuda_memory.hpp"
 #include "kernels/service/nvml.hpp"
 
-#ifndef GEMMARK_ARCHITECTURES  // the build tells every .cu file
-#define GEMMARK_ARCHITECTURES ""
-#endif
-
 namespace gemmark {
 namespace {
 

@@ -7,6 +7,10 @@
 #include "kernels/api/support.hpp"
 #include "kernels/service/cuda_check.hpp"
 
+#ifndef GEMMARK_ARCHITECTURES  // the build tells every .cu file
+#define GEMMARK_ARCHITECTURES ""
+#endif
+
 namespace gemmark {
 
 /// Machine code runs on its own architecture and on later ones of the same major version; 90a on 9.0 alone.
