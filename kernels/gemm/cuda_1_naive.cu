@@ -28,9 +28,9 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return cuda_gemm({.summary = "an output a thread, rows across a warp"}, {launch, launch});
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return cuda_gemm({.summary = "an output a thread, rows across a warp"},
+                                                   {.block_rows = side, .fp32 = launch, .fp64 = launch});
+                                }};
 
 }  // namespace gemmark

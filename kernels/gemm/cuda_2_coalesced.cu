@@ -32,9 +32,9 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return cuda_gemm({.summary = "an output a thread, columns across a warp"}, {launch, launch});
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return cuda_gemm({.summary = "an output a thread, columns across a warp"},
+                                                   {.block_rows = rows, .fp32 = launch, .fp64 = launch});
+                                }};
 
 }  // namespace gemmark

@@ -41,9 +41,9 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return cuda_gemm({.summary = "32x32 tiles in shared memory"}, {launch, launch});
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return cuda_gemm({.summary = "32x32 tiles in shared memory"},
+                                                   {.block_rows = side, .fp32 = launch, .fp64 = launch});
+                                }};
 
 }  // namespace gemmark

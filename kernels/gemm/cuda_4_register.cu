@@ -65,9 +65,9 @@ void launch(const CudaGemm<T>& g, cudaStream_t stream) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE, [] {
-      return cuda_gemm({.summary = "8x8 outputs a thread in registers"}, {launch, launch});
-    }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return cuda_gemm({.summary = "8x8 outputs a thread in registers"},
+                                                   {.block_rows = tile, .fp32 = launch, .fp64 = launch});
+                                }};
 
 }  // namespace gemmark

@@ -101,8 +101,9 @@ void launch(const CudaGemm<float>& g, cudaStream_t stream) {
 
 }  // namespace
 
-const Registration registration{
-    GEMMARK_FILE,
-    [] { return cuda_gemm({.summary = "16-byte moves, next slice fetched ahead"}, {.fp32 = launch}); }};
+const Registration registration{GEMMARK_FILE, [] {
+                                  return cuda_gemm({.summary = "16-byte moves, next slice fetched ahead"},
+                                                   {.block_rows = tile, .fp32 = launch});
+                                }};
 
 }  // namespace gemmark

@@ -54,6 +54,7 @@ dim3 grid_of(const CudaGemm<T>& g, int rows, int cols) {
 }
 
 struct CudaLaunch {
+  std::int64_t block_rows = 0;  ///< where the grid's y counts blocks of so many rows
   void (*fp32)(const CudaGemm<float>&, cudaStream_t) = nullptr;
   void (*fp64)(const CudaGemm<double>&, cudaStream_t) = nullptr;
   void (*set_up)(Device&) = nullptr;  ///< before launches on that device
@@ -65,8 +66,9 @@ inline Kernel cuda_gemm(Kernel kernel, CudaLaunch launch) {
     const auto& g = std::get<Gemm>(problem);
     if (!((g.in == Precision::fp32 && launch.fp32) || (g.in == Precision::fp64 && launch.fp64)))
       return has_no(g.in);
-    // A grid has at most 65535 blocks along y and z; the smallest block of the ladder is 16 rows high.
-    if (g.batch > 65535 || g.m > 65535 * std::int64_t{16}) return Support::no("is too large for one launch");
+    // A grid has at most 65535 blocks along y and z.
+    if (g.batch > 65535 || (launch.block_rows > 0 && g.m > 65535 * launch.block_rows))
+      return Support::no("is too large for one launch");
     return writes_only_its_own_type(g);
   };
   kernel.plan = [launch](const PlanRequest& request) -> std::unique_ptr<Plan> {

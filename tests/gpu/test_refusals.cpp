@@ -53,6 +53,22 @@ TEST_CASE("a build says for which GPUs it has code") {
   CHECK(why(80, "86") == "this build has no code for sm_80, but for 86");
 }
 
+TEST_CASE("a kernel is refused for its size where its own grid ends") {
+  const Described device(90);
+  const auto why = [&](const std::string& kernel, const std::string& problem) {
+    for (const Kernel& one : Registry::global().kernels())
+      if (one.name == "gemm/" + kernel) return one.supports(parse_problem(problem), device).why();
+    return "there is no " + kernel;
+  };
+  const std::string past_16 = "gemm m=1048561 n=16 k=16 in=fp32",
+                    past_128 = "gemm m=8388481 n=16 k=16 in=fp32", too_large = "is too large for one launch";
+  CHECK(why("cuda_naive", "gemm m=1048560 n=16 k=16 in=fp32") == "");
+  CHECK(why("cuda_naive", past_16) == too_large);
+  CHECK(why("cuda_register", past_16) == "");
+  CHECK(why("cuda_register", past_128) == too_large);
+  CHECK(why("cuda_pipelined", past_128) == "");  // its grid is a line
+}
+
 TEST_CASE("instructions that a GPU lacks are refused with the reason") {
   for (const int sm : {80, 89, 100})
     check_refused("wgmma", sm, "needs sm_90a, found sm_" + std::to_string(sm));
