@@ -12,11 +12,19 @@
 
 namespace gemmark {
 
-const Registration registration{GEMMARK_FILE, [] {
-                                  using Tile = warp_tile::Tiling<2, 4, 8, 16, 16, 4, 1>;
-                                  return cuda_gemm(
-                                      {.summary = "warp tiles, four-stage cp.async pipeline"},
-                                      {.fp32 = warp_tile::launch<Tile>, .set_up = warp_tile::set_up<Tile>});
-                                }};
+const Registration registration{
+    GEMMARK_FILE, [] {
+      using Tile = warp_tile::Tiling<2, 4, 8, 16, 16, 4, 1>;
+      Kernel kernel = cuda_gemm({.summary = "warp tiles, four-stage cp.async pipeline"},
+                                {.fp32 = warp_tile::launch<Tile>, .set_up = warp_tile::set_up<Tile>});
+      kernel.supports = [any = kernel.supports](const Problem& problem, const Device& device) {
+        const auto& g = std::get<Gemm>(problem);
+        if (Support usual = any(problem, device); !usual) return usual;
+        if (std::max(g.lda(), g.ldb()) > Tile::longest_row)
+          return Support::no("rows of more than " + std::to_string(Tile::longest_row) + " elements");
+        return extents_below(g, 30);
+      };
+      return kernel;
+    }};
 
 }  // namespace gemmark

@@ -13,6 +13,8 @@ struct Tiling {
   static constexpr int warps_m = along_m, warps_n = along_n, threads = 32 * along_m * along_n;
   static constexpr int each_m = rows, each_n = cols;
   static constexpr int m = along_m * 8 * rows, n = along_n * 4 * cols, k = depth;
+  /// Longer rows take a tile's offsets beyond 32 bits.
+  static constexpr std::int64_t longest_row = 0x7fffffff / (m > n ? m : n);
   static constexpr int stages = stage_count, blocks = blocks_a_multiprocessor;
   // A slice holds a row of the outer dimension for every step of k. Four floats of padding: eight steps of
   // four rows, which is what a warp writes at once when it transposes, then fall on 32 different banks.
@@ -35,7 +37,7 @@ struct Copier {
 
   const float* from;
   std::int64_t step;
-  int offset[passes];  // in elements; a tile's rows span less than 2^31 of them
+  int offset[passes];  // in elements
 
   __device__ Copier(const float* base, std::int64_t outer_stride, std::int64_t k_stride, std::int64_t left)
       : from(base), step(k * k_stride) {

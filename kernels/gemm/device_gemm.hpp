@@ -61,6 +61,12 @@ inline Support needs_shared(const Device& device, int bytes) {
                      " KiB of shared memory a block, this device has " + fact->second);
 }
 
+/// For kernels that count extents in 32 bits, or bits and bytes of them.
+inline Support extents_below(const Gemm& g, int power_of_two) {
+  if (std::max({g.m, g.n, g.k}) < std::int64_t{1} << power_of_two) return Support::yes();
+  return Support::no("an extent of 2^" + std::to_string(power_of_two) + " or more");
+}
+
 inline Support writes_only_its_own_type(const Gemm& g) {
   if (!g.out || *g.out == info(g.in).out) return Support::yes();
   return Support::no("writes " + std::string(name(info(g.in).out)) + " only");

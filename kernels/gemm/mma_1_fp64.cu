@@ -198,7 +198,8 @@ const Registration registration{
           cuda_gemm({.summary = "fp64 Tensor cores through mma m16n8k8"}, {.fp64 = launch, .set_up = set_up});
       kernel.supports = [any = kernel.supports](const Problem& problem, const Device& device) {
         if (Support sm = needs_sm(device, 90); !sm) return sm;
-        return any(problem, device);
+        if (Support usual = any(problem, device); !usual) return usual;
+        return extents_below(std::get<Gemm>(problem), 30);
       };
       return kernel;
     }};

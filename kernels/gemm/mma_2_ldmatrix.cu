@@ -314,8 +314,7 @@ Support supports(const Problem& problem, const Device& device) {
   }
   if (g.lda() * bits % 128 != 0 || g.ldb() * bits % 128 != 0)
     return Support::no("copies 16 bytes at a time: rows of A and B must start on 16 bytes");
-  for (const std::int64_t extent : {g.m, g.n, g.k})
-    if (extent >= std::int64_t{1} << 28) return Support::no("an extent of 2^28 or more");
+  if (Support small = extents_below(g, 27); !small) return small;
   if (static_cast<double>(ceil_div(g.m, tile_m)) * static_cast<double>(ceil_div(g.n, tile_n)) *
           static_cast<double>(g.batch) >
       0x1p30)

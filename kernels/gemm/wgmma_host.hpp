@@ -21,9 +21,7 @@ inline Support supports(const Gemm& g, const Device& device) {
     if (leading * bits % 128 != 0)
       return Support::no(std::string("TMA reads rows that start on 16 bytes, and ") + operand +
                          " has rows of " + std::to_string(leading * bits / 8) + " bytes");
-  for (const std::int64_t extent : {g.m, g.n, g.k})
-    if (extent >= std::int64_t{1} << 30) return Support::no("an extent of 2^30 or more");
-  return Support::yes();
+  return extents_below(g, 30);
 }
 
 inline CUtensorMapDataType tensor_map_type(Precision precision) {

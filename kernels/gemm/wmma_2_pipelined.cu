@@ -234,10 +234,12 @@ std::unique_ptr<Plan> plan(const PlanRequest& request) {
   return made;
 }
 
-Support fits_shared(const Problem& problem, const Device& device) {
+Support fits(const Problem& problem, const Device& device) {
+  const auto& g = std::get<Gemm>(problem);
   if (Support common = wmma_types::supports(problem, device); !common) return common;
+  if (Support small = extents_below(g, 28); !small) return small;
   int bytes = 0;
-  with_types(std::get<Gemm>(problem), [&]<class T, bool a, bool b>() { bytes = shared_bytes_of<T, a, b>(); });
+  with_types(g, [&]<class T, bool a, bool b>() { bytes = shared_bytes_of<T, a, b>(); });
   return needs_shared(device, bytes);
 }
 
@@ -246,7 +248,7 @@ Support fits_shared(const Problem& problem, const Device& device) {
 const Registration registration{GEMMARK_FILE, [] {
                                   return Kernel{.device_kind = "cuda",
                                                 .summary = "WMMA from shared memory, cp.async pipeline",
-                                                .supports = fits_shared,
+                                                .supports = fits,
                                                 .plan = plan};
                                 }};
 

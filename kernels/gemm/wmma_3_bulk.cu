@@ -308,8 +308,7 @@ Support supports_bulk(const Problem& problem, const Device& device) {
   if (Support sm = needs_sm(device, 90, true); !sm) return sm;
   if (g.in == Precision::fp64) return has_no(g.in);
   if (Support common = wmma_types::supports(problem, device); !common) return common;
-  for (const std::int64_t extent : {g.m, g.n, g.k})
-    if (extent >= std::int64_t{1} << 30) return Support::no("an extent of 2^30 or more");
+  if (Support small = extents_below(g, 30); !small) return small;
   if (static_cast<double>(ceil_div(g.m, tile_m)) * static_cast<double>(ceil_div(g.n, tile_n)) *
           static_cast<double>(g.batch) * static_cast<double>(ceil_div(g.k, 32)) >
       0x1p30)

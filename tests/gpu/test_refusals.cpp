@@ -37,6 +37,13 @@ void check_refused(const std::string& backend, int sm, const std::string& reason
   CHECK(asked > 0);
 }
 
+/// Why a kernel refuses a problem on an sm_90; empty where it does not.
+std::string why(const std::string& kernel, const std::string& problem) {
+  for (const Kernel& one : Registry::global().kernels())
+    if (one.name == "gemm/" + kernel) return one.supports(parse_problem(problem), Described(90)).why();
+  return "there is no " + kernel;
+}
+
 }  // namespace
 
 TEST_CASE("a build says for which GPUs it has code") {
@@ -54,12 +61,6 @@ TEST_CASE("a build says for which GPUs it has code") {
 }
 
 TEST_CASE("a kernel is refused for its size where its own grid ends") {
-  const Described device(90);
-  const auto why = [&](const std::string& kernel, const std::string& problem) {
-    for (const Kernel& one : Registry::global().kernels())
-      if (one.name == "gemm/" + kernel) return one.supports(parse_problem(problem), device).why();
-    return "there is no " + kernel;
-  };
   const std::string past_16 = "gemm m=1048561 n=16 k=16 in=fp32",
                     past_128 = "gemm m=8388481 n=16 k=16 in=fp32", too_large = "is too large for one launch";
   CHECK(why("cuda_naive", "gemm m=1048560 n=16 k=16 in=fp32") == "");
@@ -67,6 +68,18 @@ TEST_CASE("a kernel is refused for its size where its own grid ends") {
   CHECK(why("cuda_register", past_16) == "");
   CHECK(why("cuda_register", past_128) == too_large);
   CHECK(why("cuda_pipelined", past_128) == "");  // its grid is a line
+}
+
+TEST_CASE("what a kernel's 32-bit counts cannot hold is refused") {
+  CHECK(why("cuda_pipelined", "gemm m=8 n=8 k=8388607 tb=1 in=fp32") == "");
+  CHECK(why("cuda_pipelined", "gemm m=8 n=8 k=8388608 tb=1 in=fp32") == "rows of more than 8388607 elements");
+  CHECK(why("cuda_pipelined", "gemm m=8 n=8 k=1073741824 ta=1 in=fp32") == "an extent of 2^30 or more");
+  CHECK(why("mma_fp64", "gemm m=8 n=8 k=1073741824 in=fp64") == "an extent of 2^30 or more");
+  CHECK(why("mma_ldmatrix", "gemm m=8 n=8 k=134217720 tb=1 in=fp16") == "");
+  CHECK(why("mma_ldmatrix", "gemm m=8 n=8 k=134217728 tb=1 in=fp16") == "an extent of 2^27 or more");
+  CHECK(why("mma_ldmatrix", "gemm m=134217728 n=8 k=8 ta=1 in=fp16") == "an extent of 2^27 or more");
+  CHECK(why("wmma_pipelined", "gemm m=8 n=8 k=268435440 tb=1 in=fp64") == "");
+  CHECK(why("wmma_pipelined", "gemm m=8 n=8 k=268435456 tb=1 in=fp64") == "an extent of 2^28 or more");
 }
 
 TEST_CASE("instructions that a GPU lacks are refused with the reason") {
