@@ -105,6 +105,7 @@ Support emulates(Precision precision, const Device& device) {
   if (found != known.end()) return found->second;
   const auto answer = [&]() -> Support {
     try {
+      make_current(device);
 #if GEMMARK_CUBLAS_EMULATION
       if (table().set_emulation_strategy == nullptr)
         return Support::no("this cuBLAS is older than emulation");

@@ -56,9 +56,7 @@ inline const Table& table() {
 /// the driver may be gone before static destructors run.
 inline cublasHandle_t handle(bool emulating) {
   static std::map<std::pair<int, bool>, cublasHandle_t> made;
-  int device = 0;
-  GEMMARK_CUDA_CHECK(cudaGetDevice(&device));
-  cublasHandle_t& one = made[{device, emulating}];
+  cublasHandle_t& one = made[{current_device(), emulating}];
   if (one == nullptr) {
     GEMMARK_CUBLAS_CHECK(table().create(&one));
     // Else what splits k may add up the parts in a 16-bit output, which is another precision.

@@ -22,10 +22,13 @@ constexpr int candidates = 32;
 constexpr double search_budget_s = 1;  // of the device's time
 constexpr double untried = 1e30;
 
-/// The descriptors of one problem.
+/// The descriptors of one problem, for a device that becomes the current one.
 class Setup {
  public:
-  explicit Setup(const Gemm& g) : alpha_(g.alpha, types(g).scale), beta_(g.beta, types(g).scale) {
+  Setup(const Gemm& g, const Device& device)
+      : alpha_(g.alpha, types(g).scale), beta_(g.beta, types(g).scale) {
+    make_current(device);
+    handle_ = cublaslt::handle();
     const Types t = types(g);
     GEMMARK_CUBLAS_CHECK(table().operation_create(&operation_, t.compute, t.scale));
     const auto set = [&](cublasLtMatmulDescAttributes_t which, auto value) {
@@ -68,8 +71,8 @@ class Setup {
                            sizeof reductions_);
     std::vector<cublasLtMatmulHeuristicResult_t> found(static_cast<std::size_t>(at_most));
     int count = 0;
-    const cublasStatus_t status = table().heuristic(cublaslt::handle(), operation_, first_, second_, result_,
-                                                    result_, preference, at_most, found.data(), &count);
+    const cublasStatus_t status = table().heuristic(handle_, operation_, first_, second_, result_, result_,
+                                                    preference, at_most, found.data(), &count);
     table().preference_destroy(preference);
     found.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<std::size_t>(count) : 0);
     return found;
@@ -77,7 +80,7 @@ class Setup {
 
   cublasStatus_t multiply(const Operands& operands, const cublasLtMatmulAlgo_t& algorithm,
                           std::size_t workspace_bytes, cudaStream_t stream) const {
-    return table().matmul(cublaslt::handle(), operation_, alpha_.bytes.data(), operands.in[1].data, first_,
+    return table().matmul(handle_, operation_, alpha_.bytes.data(), operands.in[1].data, first_,
                           operands.in[0].data, second_, beta_.bytes.data(), operands.out.data, result_,
                           operands.out.data, result_, &algorithm, operands.workspace, workspace_bytes,
                           stream);
@@ -90,6 +93,7 @@ class Setup {
     return t;
   }
 
+  cublasLtHandle_t handle_ = nullptr;
   Scalar alpha_, beta_;
   std::uint32_t reductions_ = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
   cublasLtMatmulDesc_t operation_ = nullptr;
@@ -145,7 +149,7 @@ struct Trial {
 };
 
 std::unique_ptr<Plan> plan_tuned(const PlanRequest& request) {
-  const auto setup = std::make_shared<Setup>(std::get<Gemm>(request.problem));
+  const auto setup = std::make_shared<Setup>(std::get<Gemm>(request.problem), request.device);
   const auto offered = setup->algorithms(candidates);
   Device& device = request.device;
   Trial trial(request.problem, device);
@@ -179,16 +183,17 @@ std::unique_ptr<Plan> plan_tuned(const PlanRequest& request) {
 }
 
 std::unique_ptr<Plan> plan_heuristic(const PlanRequest& request) {
-  const auto setup = std::make_shared<Setup>(std::get<Gemm>(request.problem));
+  const auto setup = std::make_shared<Setup>(std::get<Gemm>(request.problem), request.device);
   return std::make_unique<MatmulPlan>(setup, setup->algorithms(1).at(0), "");
 }
 
-Support supports(const Problem& problem, const Device&) try {
+Support supports(const Problem& problem, const Device& device) try {
   const auto& g = std::get<Gemm>(problem);
   if (Types t; !types_of(g.in, t)) return has_no(g.in);
   if (Support type = writes_only_its_own_type(g); !type) return type;
   if (Support whole = cublas::scales(g); !whole) return whole;
-  if (Setup(g).algorithms(1).empty()) return Support::no("cuBLASLt offers no algorithm for this problem");
+  if (Setup(g, device).algorithms(1).empty())
+    return Support::no("cuBLASLt offers no algorithm for this problem");
   return Support::yes();
 } catch (const std::exception& error) {
   return Support::no(error.what());

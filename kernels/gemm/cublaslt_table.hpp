@@ -3,6 +3,8 @@
 
 #include <cublasLt.h>
 
+#include <map>
+
 #include "kernels/api/library.hpp"
 #include "kernels/gemm/cublas_types.hpp"
 
@@ -54,14 +56,13 @@ inline const Table& table() {
   return opened;
 }
 
-/// Never destroyed: the driver may be gone before static destructors run.
+/// One for the current device, to which the library ties it. Never destroyed: the driver may be gone before
+/// static destructors run.
 inline cublasLtHandle_t handle() {
-  static const cublasLtHandle_t made = [] {
-    cublasLtHandle_t created = nullptr;
-    GEMMARK_CUBLAS_CHECK(table().create(&created));
-    return created;
-  }();
-  return made;
+  static std::map<int, cublasLtHandle_t> made;
+  cublasLtHandle_t& one = made[current_device()];
+  if (one == nullptr) GEMMARK_CUBLAS_CHECK(table().create(&one));
+  return one;
 }
 
 }  // namespace gemmark::cublaslt

@@ -47,8 +47,8 @@ class LaunchPlan final : public Plan {
 /// Lets a kernel take that much dynamic shared memory a block on that device, which becomes the current one:
 /// the runtime keeps this for each device.
 template <class Function>
-void allow_shared(Device& device, Function* kernel, int bytes) {
-  device.queue();
+void allow_shared(const Device& device, Function* kernel, int bytes) {
+  make_current(device);
   GEMMARK_CUDA_CHECK(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                           cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
 }

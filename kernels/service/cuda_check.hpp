@@ -53,6 +53,17 @@ inline void cuda_check(cudaError_t error, const char* call, const char* file, in
 
 inline cudaStream_t stream_of(Queue queue) { return static_cast<cudaStream_t>(queue.handle); }
 
+/// For the calls of this thread that follow.
+inline void make_current(const Device& device) {
+  const std::string& id = device.info().id;  // "cuda:0"
+  GEMMARK_CUDA_CHECK(cudaSetDevice(std::stoi(id.substr(id.find(':') + 1))));
+}
+inline int current_device() {
+  int index = 0;
+  GEMMARK_CUDA_CHECK(cudaGetDevice(&index));
+  return index;
+}
+
 /// Compute capability as one number, 90 for 9.0. The device's kind is "cuda".
 inline int sm_version(const Device& device) {
   const auto found = device.info().facts.find("sm");
