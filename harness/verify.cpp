@@ -288,6 +288,8 @@ Verdict Verifier::judge_data(int set) {
   const Dtype out = problem_.out.value_or(types.out);
   rule.u_out = info(out).unit_roundoff;
   rule.absolute = subnormal_roundoff(out);
+  rule.largest = largest(out);
+  if (is_integer(out)) rule.overflow = rule.largest;
   if (is_integer(out) && exact_data(problem_, 0).scale_bits != 0) {
     rule.absolute = 0.5;   // to the nearest integer
     rule.u_out = 0x1p-22;  // after scaling in fp32

@@ -32,11 +32,16 @@ namespace gemmark {
 /// k = 1 … 16384, rounded and truncated, stayed below 0.4 of the whole.
 ///
 /// With beta, alpha·p may be rounded to the output's type before beta·c0 is added, as cuBLAS does for bf16.
+///
+/// Where ref is within its bound of the type's largest number or beyond, what the type has for all that is
+/// too large is right too: infinity of ref's sign, or the last integer.
 struct ErrorRule {
   double u_acc = 0;
   double u_in = 0;
   double u_out = 0;
-  double absolute = 0;  ///< what rounding to an integer or a subnormal number may cost
+  double absolute = 0;         ///< what rounding to an integer or a subnormal number may cost
+  double largest = HUGE_VAL;   ///< finite number of the output's type
+  double overflow = HUGE_VAL;  ///< the least magnitude that stands for what is too large
   double k = 0;
   double alpha = 1;
   double beta = 0;
@@ -52,15 +57,22 @@ class ErrorBound {
         of_ref_(8 * rule.u_acc * sqrt(rule.k) + rule.u_out),
         of_product_(2 * rule.u_in + (rule.beta != 0 ? rule.u_out : 0)),
         of_old_(8 * rule.u_acc),
-        absolute_(rule.absolute) {}
+        absolute_(rule.absolute),
+        largest_(rule.largest),
+        overflow_(rule.overflow) {}
   /// `norms` is s_i·t_j, `old` is beta·c0.
   GEMMARK_HOST_DEVICE double operator()(double norms, double ref, double old) const {
     return of_norms_ * norms + of_ref_ * fabs(ref) + of_product_ * fabs(ref - old) + of_old_ * fabs(old) +
            absolute_;
   }
+  /// |got − ref|, and 0 of what has rightly overflown.
+  GEMMARK_HOST_DEVICE double error(double got, double ref, double bound) const {
+    const bool overflown = fabs(got) >= overflow_ && fabs(ref) + bound >= largest_ && (got > 0) == (ref > 0);
+    return overflown ? 0 : fabs(got - ref);
+  }
 
  private:
-  double of_norms_, of_ref_, of_product_, of_old_, absolute_;
+  double of_norms_, of_ref_, of_product_, of_old_, absolute_, largest_, overflow_;
 };
 
 /// What rounding may leave of C·x − A·(B·x) in one row of a right fp64 product C = A·B, for a vector x of ±1:

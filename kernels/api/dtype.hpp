@@ -49,6 +49,13 @@ inline double subnormal_roundoff(Dtype dtype) {
   const DtypeInfo& type = info(dtype);
   return is_integer(dtype) ? 0 : std::ldexp(1, 1 - (1 << (type.exponent_bits - 1)) - type.mantissa_bits);
 }
+/// The largest finite number.
+inline double largest(Dtype dtype) {
+  const DtypeInfo& type = info(dtype);
+  if (is_integer(dtype)) return std::ldexp(1, type.mantissa_bits) - 1;
+  if (dtype == Dtype::e4m3) return 448;
+  return std::ldexp(2 - std::ldexp(1, -type.mantissa_bits), (1 << (type.exponent_bits - 1)) - 1);
+}
 constexpr bool is_packed(Dtype dtype) { return info(dtype).bits < 8; }
 
 /// w4: signed 4-bit integers, `group` of which share an fp16 scale. A block is the halves of its elements,

@@ -43,8 +43,8 @@ Deviation row_deviation(std::int64_t row, const typename E::Stored* got, const d
     const double value = E::load(got[j]);
     const double added = old != nullptr ? rule.beta * E::load(old[j]) : 0;
     const double want = rule.alpha * product[j] + added;
-    const double error = std::abs(value - want);
     const double bound = bound_of(row_norm * (col_norm ? col_norm[j] : 0), want, added);
+    const double error = bound_of.error(value, want, bound);
     found.unequal += !(value == want || value == E::load(E::store(want)));
     found.beyond += !(error <= bound);
     found.lowest = std::min(found.lowest, value);

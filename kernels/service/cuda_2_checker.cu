@@ -181,8 +181,8 @@ __global__ void deviations(Rows<typename E::Stored> got, Rows<double> product, R
       const double value = E::load(values[j]);
       const double added = has_old ? rule.beta * E::load(olds[j]) : 0;
       const double want = rule.alpha * products[j] + added;
-      const double error = fabs(value - want);
       const double bound = bound_of(row_norm * (col_norm ? col_norm[j] : 0), want, added);
+      const double error = bound_of.error(value, want, bound);
       ++mine.elements;
       mine.unequal += !(value == want || value == E::load(E::store(want)));
       mine.beyond += !(error <= bound);

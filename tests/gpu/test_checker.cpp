@@ -118,7 +118,8 @@ TEST_CASE("right answers pass on the GPU") {
   if (device == nullptr) return;
   for (const char* text :
        {"gemm m=70 n=66 k=40 in=fp32", "gemm m=70 n=66 k=40 in=bf16 ldc=72",
-        "gemm m=48 n=66 k=48 in=int8 ta=1", "gemm m=20 n=24 k=16 batch=3 in=fp64 beta=0.5"})
+        "gemm m=48 n=66 k=48 in=int8 ta=1", "gemm m=20 n=24 k=16 batch=3 in=fp64 beta=0.5",
+        "gemm m=70 n=66 k=40 in=fp16 alpha=60000.1", "gemm m=70 n=66 k=40 in=int8 alpha=100000.1"})
     CHECK(verdict_on(*device, text, fake("right")).why.empty());
   for (const bool truncated : {true, false})
     CHECK(verdict_on(*device, "gemm m=70 n=66 k=300 in=tf32", fake_kernel("tf32", tf32_product(truncated)))

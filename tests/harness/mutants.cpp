@@ -1,5 +1,6 @@
 #include "tests/harness/mutants.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +11,7 @@ namespace gemmark::testing {
 namespace {
 
 constexpr const char* plain = "gemm m=70 n=66 k=40 in=fp32";
+constexpr const char* overflows = "gemm m=70 n=66 k=40 in=fp16 alpha=60000.1";
 
 double partial(const Gemm& g, const Operands& o, std::int64_t i, std::int64_t j, std::int64_t from,
                std::int64_t to) {
@@ -117,6 +119,18 @@ std::vector<Mutant> mutants() {
       {"one integer wrong by one", "gemm m=70 n=66 k=40 in=int8",
        spoiled([](const Gemm&, const Operands&, auto i, auto j, double sum) {
          return i == 69 && j == 65 ? sum + 1 : sum;
+       })},
+      {"one infinity where the output has room", "gemm m=70 n=66 k=40 in=fp16 alpha=1000.1",
+       spoiled([](const Gemm&, const Operands&, auto i, auto j, double sum) {
+         return i == 40 && j == 50 ? std::copysign(HUGE_VAL, sum) : sum;
+       })},
+      {"infinities of the wrong sign", overflows,
+       spoiled([](const Gemm& g, const Operands&, auto, auto, double sum) {
+         return std::abs(g.alpha * sum) > 1e5 ? -sum : sum;
+       })},
+      {"the largest number for what overflows", overflows,
+       spoiled([](const Gemm& g, const Operands&, auto, auto, double sum) {
+         return std::clamp(g.alpha * sum, -65504.0, 65504.0) / g.alpha;
        })},
       {"computes fp32 in tf32's mantissa", plain, reduced_precision(Dtype::f16)},
       {"computes fp32 in bf16", plain, reduced_precision(Dtype::bf16)},

@@ -1,4 +1,7 @@
 // What the harness says of a kernel's precision beyond right and wrong.
+#include <cstdint>
+#include <limits>
+
 #include "tests/catch.hpp"
 #include "tests/harness/fakes.hpp"
 
@@ -61,6 +64,22 @@ TEST_CASE("outputs may be subnormal") {
   Bench bench;
   CHECK(bench.measure_one("gemm m=24 n=20 k=16 in=fp16 alpha=1e-6", "right").status == "ok");
   CHECK(bench.measure_one("gemm m=24 n=20 k=16 in=fp16 alpha=0.01", "wrong").status == "wrong");
+}
+
+TEST_CASE("outputs may overflow") {
+  CHECK(largest(Dtype::f16) == 65504);
+  CHECK(largest(Dtype::f64) == std::numeric_limits<double>::max());
+  CHECK(largest(Dtype::e5m2) == 57344);
+  CHECK(largest(Dtype::s32) == std::numeric_limits<std::int32_t>::max());
+  Bench bench;
+  for (const char* problem :
+       {"gemm m=24 n=20 k=16 in=fp16 alpha=60000.1", "gemm m=24 n=20 k=16 in=int8 alpha=100000.1"}) {
+    const ResultRecord record = bench.measure_one(problem, "right");
+    INFO(problem << ": " << record.why);
+    CHECK(record.status == "ok");
+    CHECK(*record.error <= *record.error_bound);
+    CHECK(bench.measure_one(problem, "wrong").status == "wrong");
+  }
 }
 
 TEST_CASE("an offloaded call is judged like any other") {
