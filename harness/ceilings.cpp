@@ -163,6 +163,10 @@ int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {
   Share share;
   if (!record.median_s || *record.median_s <= 0) return share;
+  if (!record.flops_executed) {
+    share.why = "no share of a limit: other operations stand for those of " + record.precision;
+    return share;
+  }
   const CeilingRecord* peak = ceilings.compute(record.device, record.precision, record.threads);
   // A level that was not measured is no faster than the next nearer one.
   const CeilingRecord* stream = nullptr;
@@ -178,7 +182,7 @@ Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int
     if (share.binding != nullptr && seconds <= longest_s) return;
     share.binding = limit, share.bound = bound, longest_s = seconds;
   };
-  bind(peak, record.flops_executed, "compute");
+  bind(peak, *record.flops_executed, "compute");
   bind(stream, record.bytes, "bandwidth");
   if (record.mode == name(Mode::offload)) {
     const auto [sent, fetched] = offloaded_bytes(parse_problem(record.problem));
@@ -188,7 +192,7 @@ Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int
   share.of_device = longest_s / *record.median_s;
   if (const CeilingRecord* own =
           ceilings.compute(record.device, record.precision, record.threads, record.backend))
-    share.of_backend = record.flops_executed / own->value / *record.median_s;
+    share.of_backend = *record.flops_executed / own->value / *record.median_s;
   return share;
 }
 

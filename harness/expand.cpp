@@ -150,7 +150,7 @@ ResultRecord blank_record(const Case& row, const Unit& unit, const Kernel& kerne
   record.mode = name(unit.mode);
   record.data = name(options.data);
   record.seed = options.seed;
-  record.flops = record.flops_executed = flops(problem);
+  record.flops_executed = record.flops = flops(problem);
   record.flops_padded = flops_padded(problem);
   record.bytes = compulsory_bytes(problem);
   record.repro = fmt::format(

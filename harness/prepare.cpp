@@ -62,8 +62,7 @@ void add_plans(Lab& lab, Device& device, Row& row, int count) {
     row.workspace = std::make_unique<Workspace>(device, workspace);
   row.record.workspace_bytes = workspace;
   row.record.algorithm = row.plans.front()->algorithm();
-  if (const double executed = row.plans.front()->flops_executed(); executed > 0)
-    row.record.flops_executed = executed;
+  row.record.flops_executed = row.plans.front()->flops_executed(row.record.flops);
 }
 
 void make_plans(Lab& lab, Device& device, Row& row) {

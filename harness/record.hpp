@@ -67,10 +67,10 @@ struct ResultRecord {
   std::optional<double> timer_bias_s;
   std::optional<double> plan_s;
 
-  double flops = 0;           ///< by the counting rule
-  double flops_padded = 0;    ///< the same for gemm and attention; convolution with its padding taps
-  double flops_executed = 0;  ///< what the kernel really computes
-  double bytes = 0;           ///< compulsory traffic
+  double flops = 0;         ///< by the counting rule
+  double flops_padded = 0;  ///< the same for gemm and attention; convolution with its padding taps
+  std::optional<double> flops_executed;  ///< what the kernel really computes, in the precision's operations
+  double bytes = 0;                      ///< compulsory traffic
   std::optional<double> tflops, gbps, latency_us;
   std::optional<double> ceiling_fraction;  ///< of the limit that binds: the device's best for this precision
   std::optional<double> backend_ceiling_fraction;  ///< of the limit of the kernel's own instruction set

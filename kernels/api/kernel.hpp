@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -37,8 +38,9 @@ class Plan {
   virtual std::span<std::byte> prepacked() const { return {}; }
   /// What was chosen at set-up: tile, library algorithm, core type. Empty where there was no choice.
   virtual std::string algorithm() const { return {}; }
-  /// Operations that really run, where they differ from flops(problem) (Winograd, emulation). 0: the same.
-  virtual double flops_executed() const { return 0; }
+  /// How many operations of the problem's precision really run where `flops` are counted: fewer with
+  /// Winograd, nothing where those of another precision stand for them (emulation).
+  virtual std::optional<double> flops_executed(double flops) const { return flops; }
 };
 
 struct PlanRequest {

@@ -20,7 +20,7 @@ using cublas::table;
 using cublas::Types;
 
 // What the library takes by itself on Hopper; slices of emulated operands want more.
-constexpr std::int64_t workspace_bytes = 32 << 20, emulation_workspace_bytes = 1 << 30;
+constexpr std::int64_t usual_workspace = 32 << 20, emulation_workspace = 1 << 30;
 
 bool types_of(Precision precision, bool emulated, Types& t) {
   // The classic interface has no fp8.
@@ -77,7 +77,7 @@ bool trial_differs(Precision precision) {
   std::vector<T> values(side * side), found[2];
   const OperandShapes shapes = operand_shapes(g);
   const Buffer a(shapes.out.span_bytes()), b(shapes.out.span_bytes()), c(shapes.out.span_bytes()),
-      workspace(emulation_workspace_bytes);
+      workspace(emulation_workspace);
   Operands operands;
   operands.in[0] = {shapes.in[0], a.data()}, operands.in[1] = {shapes.in[1], b.data()};
   operands.out = {shapes.out, c.data()};
@@ -89,7 +89,7 @@ bool trial_differs(Precision precision) {
                                   values.size() * sizeof(T), cudaMemcpyHostToDevice));
   }
   for (const bool emulated : {false, true}) {
-    GEMMARK_CUBLAS_CHECK(multiply(g, operands, emulated, emulation_workspace_bytes, nullptr));
+    GEMMARK_CUBLAS_CHECK(multiply(g, operands, emulated, emulation_workspace, nullptr));
     found[emulated].resize(values.size());
     GEMMARK_CUDA_CHECK(
         cudaMemcpy(found[emulated].data(), c.data(), values.size() * sizeof(T), cudaMemcpyDeviceToHost));
@@ -135,6 +135,23 @@ Support supports(const Problem& problem, const Device& device, bool emulated) {
   return emulated ? emulates(g.in, device) : Support::yes();
 }
 
+class GemmPlan final : public Plan {
+ public:
+  GemmPlan(const Gemm& problem, bool emulated) : problem_(problem), emulated_(emulated) {}
+  void run(const Operands& operands, Queue queue) override {
+    GEMMARK_CUBLAS_CHECK(multiply(problem_, operands, emulated_, workspace_bytes(), stream_of(queue)));
+  }
+  std::int64_t workspace_bytes() const override { return emulated_ ? emulation_workspace : usual_workspace; }
+  std::string algorithm() const override { return emulated_ ? "emulated wherever the library can" : ""; }
+  std::optional<double> flops_executed(double flops) const override {
+    return emulated_ ? std::nullopt : std::optional(flops);
+  }
+
+ private:
+  Gemm problem_;
+  bool emulated_;
+};
+
 Kernel row(bool emulated, const char* variant, const char* summary) {
   return {.variant = variant,
           .device_kind = "cuda",
@@ -143,13 +160,7 @@ Kernel row(bool emulated, const char* variant, const char* summary) {
           .supports = [emulated](const Problem& problem,
                                  const Device& device) { return supports(problem, device, emulated); },
           .plan = [emulated](const PlanRequest& request) -> std::unique_ptr<Plan> {
-            const std::int64_t workspace = emulated ? emulation_workspace_bytes : workspace_bytes;
-            return std::make_unique<LaunchPlan>(
-                [g = std::get<Gemm>(request.problem), emulated, workspace](const Operands& operands,
-                                                                           cudaStream_t stream) {
-                  GEMMARK_CUBLAS_CHECK(multiply(g, operands, emulated, workspace, stream));
-                },
-                emulated ? "emulated wherever the library can" : "", workspace);
+            return std::make_unique<GemmPlan>(std::get<Gemm>(request.problem), emulated);
           }};
 }
 

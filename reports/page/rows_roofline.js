@@ -32,7 +32,7 @@ function joinedPeaks(peaks, decade) {
 CHART_ROWS.roofline = (rows, context) => {
   const panels = [], used = [];
   let above = 0;
-  for (const some of grouped(rows.filter(drawable), (row) => [row.device, row.groupThreads, row.mode, row.run].join("|")).values()) {
+  for (const some of grouped(rows.filter((row) => drawable(row) && row.record.flops_executed !== null), (row) => [row.device, row.groupThreads, row.mode, row.run].join("|")).values()) {
     const {streams, peaks} = roofs(some, context);
     const memory = streams.length ? streams[0].value : null, fastest = streams.length ? Math.max(...streams.map((stream) => stream.value)) : null;
     const peakOf = new Map(peaks.map((peak) => [peak.precision, peak.value]));

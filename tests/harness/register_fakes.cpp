@@ -103,12 +103,28 @@ Kernel prepacking(const std::string& name, bool stale) {
   return kernel;
 }
 
+// Its operations are none of the precision's.
+Kernel emulating(const std::string& name) {
+  struct Emulation final : Plan {
+    explicit Emulation(Gemm problem_) : problem(problem_) {}
+    void run(const Operands& operands, Queue) override { right(problem, operands); }
+    std::optional<double> flops_executed(double) const override { return std::nullopt; }
+    Gemm problem;
+  };
+  Kernel kernel = fake_kernel(name, {});
+  kernel.plan = [](const PlanRequest& request) {
+    return std::make_unique<Emulation>(std::get<Gemm>(request.problem));
+  };
+  return kernel;
+}
+
 std::vector<Kernel> fakes() {
   const auto end_of_out = [](const Operands& o) { return o.out.data + o.out.shape.span_bytes(); };
   return {
       fake_kernel("right", [](const Gemm& g, const Operands& o) { right(g, o); }),
       fake_kernel("sums_of_24_bits", with_sums_of(24)),
       fake_kernel("sums_of_14_bits", with_sums_of(14)),
+      emulating("emulates"),
       counting("right_until_timed", right_until_timed),
       counting("astray_once",
                [=](int call, const Gemm& g, const Operands& o) {

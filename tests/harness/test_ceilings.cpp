@@ -94,6 +94,11 @@ TEST_CASE("what binds is the limit that takes longest", "[ceilings]") {
   CHECK(*share.of_device == Approx(8e4 / 1e8 / 1e-3));  // A and B are sent
   row.mode = "latency";
   CHECK(share_of_ceiling(ceilings, row, 0).bound == "compute");
+  row.flops_executed.reset();
+  const Share none = share_of_ceiling(ceilings, row, 0);
+  CHECK_FALSE(none.of_device);
+  CHECK_FALSE(none.of_backend);
+  CHECK(none.why == "no share of a limit: other operations stand for those of fp32");
 }
 
 }  // namespace gemmark

@@ -132,6 +132,18 @@ TEST_CASE("a figure above the physical limit is mistrusted") {
   CHECK_THAT(record.why, ContainsSubstring("% of the measured ceiling fma"));
 }
 
+TEST_CASE("emulation is judged by no limit of what it emulates") {
+  Bench bench;
+  bench.lab.ceilings.add({"host", "compute", "slow", "fake", "fp32", 0, 1, 1, "flop/s", ""});
+  bench.lab.ceilings.add({"host", "bandwidth", "slow", "fake", {}, 0, 1, 1, "B/s", ""});
+  const ResultRecord record = bench.measure_one("gemm m=24 n=20 k=16 in=fp32", "emulates");
+  INFO(record.why);
+  CHECK(record.status == "ok");
+  CHECK_FALSE(record.flops_executed);
+  CHECK_FALSE(record.ceiling_fraction);
+  CHECK_FALSE(record.backend_ceiling_fraction);
+}
+
 TEST_CASE("a cached limit shows a share and judges nothing") {
   Bench bench;
   CeilingRecord limit{"host", "compute", "fma", "fake", "fp32", 0, 1, 1, "flop/s", ""};
