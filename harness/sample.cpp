@@ -124,7 +124,7 @@ void hot_block(const Lab& lab, Device& device, Row& row, bool contended_before) 
 }
 
 double one_sample(Device& device, Mode mode, Row& row, bool first_of_turn) {
-  if (mode == Mode::cold) return cold_sample(device, row, first_of_turn);
+  if (mode == Mode::cold) return timed_at_last([&] { return cold_sample(device, row, first_of_turn); });
   return mode == Mode::latency ? latency_sample(device, row) : offload_sample(device, row);
 }
 

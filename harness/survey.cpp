@@ -21,7 +21,8 @@ double timer_bias(Device& device, Mode mode) {
   const bool waits = device.queue().handle != nullptr && mode != Mode::cold;
   if (mode == Mode::hot || waits) return 0;
   std::vector<double> empty;
-  for (int i = 0; i < 101; ++i) empty.push_back(device.time(mode, 1, [](int) {}));
+  for (int i = 0; i < 101; ++i)
+    empty.push_back(timed_at_last([&] { return device.time(mode, 1, [](int) {}); }));
   return median(empty);
 }
 

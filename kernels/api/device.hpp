@@ -63,6 +63,22 @@ class DeviceLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A call's time could not be told from the host's, since its launch waited for something, such as code that
+/// is loaded when it is first needed. Another time it may be there.
+class NotTimed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+/// What `attempt` returns, at its second try where the first was not timed.
+template <class Attempt>
+double timed_at_last(Attempt attempt) {
+  try {
+    return attempt();
+  } catch (const NotTimed&) {
+    return attempt();
+  }
+}
+
 /// Owned device memory, freed on destruction.
 class Memory {
  public:
@@ -117,6 +133,7 @@ class Device {
 
   /// Seconds for `calls` consecutive calls of `enqueue(i)`, i = 0 … calls−1, by the clock that `mode` asks
   /// for: cold and hot without launch overhead, latency and offload from the call to the result on the host.
+  /// Throws NotTimed: whoever tries again makes ready again, since a second call finds what the first left.
   virtual double time(Mode mode, int calls, const std::function<void(int)>& enqueue) = 0;
 };
 

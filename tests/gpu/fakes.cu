@@ -52,6 +52,8 @@ const Registration registration{
                  [](const Args& g, cudaStream_t stream) { write_before<<<1, 1, 0, stream>>>(g); }),
           kernel("too_many_threads",
                  [](const Args&, cudaStream_t stream) { spin<<<1, 4096, 0, stream>>>(); }),
+          kernel("waits",
+                 [](const Args&, cudaStream_t stream) { GEMMARK_CUDA_CHECK(cudaStreamSynchronize(stream)); }),
           kernel("hangs", [](const Args&, cudaStream_t stream) { spin<<<1, 1, 0, stream>>>(); })};
     }};
 

@@ -62,6 +62,14 @@ TEST_CASE("a GPU kernel that faults costs one row") {
   }
 }
 
+TEST_CASE("a GPU kernel that waits for the device is not timed") {
+  if (gpu() == nullptr) return;
+  const Collector run = session({"waits", "right"}, small);
+  CHECK(run.of("waits").status == "failed");
+  CHECK_THAT(run.of("waits").why, ContainsSubstring("launches wait for the device"));
+  CHECK(run.of("right").status == "ok");
+}
+
 TEST_CASE("a GPU kernel that hangs is ended and costs one row") {
   if (gpu() == nullptr) return;
   const Collector run = session({"hangs", "right"}, small);
