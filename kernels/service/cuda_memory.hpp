@@ -10,15 +10,17 @@
 
 namespace gemmark {
 
+inline void allocation_check(cudaError_t error, const char* call, const char* file, int line) {
+  if (error != cudaErrorMemoryAllocation) return cuda_check(error, call, file, line);
+  cudaGetLastError();
+  throw std::bad_alloc();
+}
+#define GEMMARK_ALLOCATION_CHECK(call) ::gemmark::allocation_check((call), #call, __FILE__, __LINE__)
+
 class CudaMemory final : public Memory {
  public:
   explicit CudaMemory(std::int64_t bytes) : bytes_(bytes) {
-    const cudaError_t error = cudaMalloc(&base_, static_cast<std::size_t>(bytes) + alignment);
-    if (error == cudaErrorMemoryAllocation) {
-      cudaGetLastError();
-      throw std::bad_alloc();
-    }
-    GEMMARK_CUDA_CHECK(error);
+    GEMMARK_ALLOCATION_CHECK(cudaMalloc(&base_, static_cast<std::size_t>(bytes) + alignment));
     const auto address = reinterpret_cast<std::uintptr_t>(base_);
     data_ = static_cast<std::byte*>(base_) + (alignment - address % alignment) % alignment;
   }
@@ -39,9 +41,7 @@ class CudaMemory final : public Memory {
 class PinnedMemory final : public Memory {
  public:
   explicit PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
-    if (cudaHostAlloc(&data_, static_cast<std::size_t>(bytes), cudaHostAllocDefault) == cudaSuccess) return;
-    cudaGetLastError();
-    throw std::bad_alloc();
+    GEMMARK_ALLOCATION_CHECK(cudaHostAlloc(&data_, static_cast<std::size_t>(bytes), cudaHostAllocDefault));
   }
   ~PinnedMemory() override { cudaFreeHost(data_); }
   PinnedMemory(const PinnedMemory&) = delete;

@@ -1,5 +1,6 @@
 // What is refused on GPUs that are not here: architectures without code or instructions. Needs no GPU.
 #include "kernels/service/cuda_architecture.hpp"
+#include "kernels/service/cuda_memory.hpp"
 #include "tests/catch.hpp"
 #include "tests/gpu/gpu.hpp"
 #include "tests/inert_device.hpp"
@@ -58,6 +59,13 @@ TEST_CASE("a build says for which GPUs it has code") {
   CHECK(why(100, "80 86 89 90a") == "this build has no code for sm_100, but for 80 86 89 90a");
   CHECK(why(91, "90a") == "this build has no code for sm_91, but for 90a");  // 90a is for 9.0 alone
   CHECK(why(80, "86") == "this build has no code for sm_80, but for 86");
+}
+
+TEST_CASE("only a lack of memory is told as one") {
+  CHECK_THROWS_AS(allocation_check(cudaErrorMemoryAllocation, "call", "file", 1), std::bad_alloc);
+  CHECK_THROWS_AS(allocation_check(cudaErrorInvalidValue, "call", "file", 1), CudaError);
+  CHECK_THROWS_AS(allocation_check(cudaErrorIllegalAddress, "call", "file", 1), DeviceLost);
+  CHECK_NOTHROW(allocation_check(cudaSuccess, "call", "file", 1));
 }
 
 TEST_CASE("a kernel is refused for its size where its own grid ends") {
