@@ -154,10 +154,15 @@ const CeilingRecord* Ceilings::link(const std::string& device, const std::string
   });
 }
 
-int level_that_holds(const DeviceInfo& device, double bytes, int threads) {
+int level_of_operands(const DeviceInfo& device, Mode mode, double bytes, int threads) {
+  if (mode == Mode::cold || device.caches.empty()) return 0;
+  const auto room = [&](const Cache& cache) {
+    return static_cast<double>(cache.bytes) * std::min(cache.instances, threads);
+  };
   for (const Cache& cache : device.caches)
-    if (bytes <= static_cast<double>(cache.bytes) * std::min(cache.instances, threads)) return cache.level;
-  return 0;
+    if (bytes <= room(cache)) return cache.level;
+  const Cache& last = device.caches.back();
+  return bytes <= 2 * room(last) ? last.level : 0;
 }
 
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level) {

@@ -47,11 +47,12 @@ struct Share {
   const CeilingRecord* binding = nullptr;
 };
 
-/// `cache_level` is where the operands come from: 0 unless they fit into a cache and the mode leaves them
-/// there.
+/// `cache_level` is level_of_operands().
 Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int cache_level);
 
-/// The nearest cache of a device that holds that many bytes among `threads` threads, or 0.
-int level_that_holds(const DeviceInfo& device, double bytes, int threads);
+/// Where operands of so many bytes are found by `threads` threads: in memory (0) in cold mode; else in the
+/// nearest cache that holds them. Of operands up to twice as large as the last cache a good part is still
+/// there from the call before, so that only that cache's bandwidth is a limit for certain.
+int level_of_operands(const DeviceInfo& device, Mode mode, double bytes, int threads);
 
 }  // namespace gemmark

@@ -85,17 +85,18 @@ void fill_in_times(const Lab& lab, ResultRecord& record) {
   record.latency_us = *record.median_s * 1e6;
 }
 
-int operand_level(Device& device, Mode mode, const ResultRecord& record) {
-  return mode == Mode::cold ? 0 : level_that_holds(device.info(), record.bytes, record.threads);
+Share share_of(const Lab& lab, Device& device, Mode mode, const ResultRecord& record) {
+  return share_of_ceiling(lab.ceilings, record,
+                          level_of_operands(device.info(), mode, record.bytes, record.threads));
 }
 
 // The share of the limit that operations and inputs alone account for: outputs may stay in a cache.
-Share certain_share(const Ceilings& ceilings, const ResultRecord& record, int level) {
+Share certain_share(const Lab& lab, Device& device, Mode mode, const ResultRecord& record) {
   ResultRecord inputs_only = record;
   inputs_only.bytes = 0;
   const OperandShapes shapes = operand_shapes(parse_problem(record.problem));
   for (const Shape& shape : shapes.in) inputs_only.bytes += static_cast<double>(element_bytes(shape));
-  return share_of_ceiling(ceilings, inputs_only, level);
+  return share_of(lab, device, mode, inputs_only);
 }
 
 bool exceeds(const Share& share) { return share.of_device.value_or(0) > limit_tolerance; }
@@ -120,17 +121,16 @@ void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
 }
 
 void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& record) {
-  const int level = operand_level(device, mode, record);
-  if (const Share doubtful = certain_share(lab.ceilings, record, level); exceeds(doubtful)) {
+  if (const Share doubtful = certain_share(lab, device, mode, record); exceeds(doubtful)) {
     remeasure(lab, device, CeilingRecord(*doubtful.binding));
-    if (const Share still = certain_share(lab.ceilings, record, level);
+    if (const Share still = certain_share(lab, device, mode, record);
         exceeds(still) && still.binding->may_judge()) {
       record.status = name(Status::mistrusted);
       add_note(record.why, fmt::format("{:.1f}% of the measured ceiling {}: no machine exceeds its limits",
                                        100 * *still.of_device, still.binding->name));
     }
   }
-  const Share share = share_of_ceiling(lab.ceilings, record, level);
+  const Share share = share_of(lab, device, mode, record);
   record.ceiling_fraction = share.of_device;
   record.backend_ceiling_fraction = share.of_backend;
   record.bound = share.bound;

@@ -74,6 +74,18 @@ TEST_CASE("a ceiling is looked at for longer while somebody else uses the proces
   CHECK(slowed.windows > 2 * calm.windows);
 }
 
+TEST_CASE("memory is no limit of what may lie in a cache in part", "[ceilings]") {
+  DeviceInfo device;
+  device.caches = {{1, 1000, 4}, {2, 50'000, 1}};
+  CHECK(level_of_operands(device, Mode::hot, 4000, 4) == 1);
+  CHECK(level_of_operands(device, Mode::hot, 4001, 4) == 2);
+  CHECK(level_of_operands(device, Mode::hot, 100'000, 4) == 2);
+  CHECK(level_of_operands(device, Mode::latency, 100'001, 4) == 0);
+  CHECK(level_of_operands(device, Mode::cold, 1, 4) == 0);
+  device.caches.clear();
+  CHECK(level_of_operands(device, Mode::hot, 1, 4) == 0);
+}
+
 TEST_CASE("what binds is the limit that takes longest", "[ceilings]") {
   ResultRecord row;
   row.problem = "gemm m=100 n=100 k=100 in=fp32", row.precision = "fp32", row.device = "cuda:0";
