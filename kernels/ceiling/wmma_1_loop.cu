@@ -37,6 +37,7 @@ struct WmmaOp {
 };
 
 using Fp16 = WmmaOp<Dtype::f16, __half, __half, float, 16, 16, 16>;
+using Fp16acc16 = WmmaOp<Dtype::f16, __half, __half, __half, 16, 16, 16>;
 using Bf16 = WmmaOp<Dtype::bf16, __nv_bfloat16, __nv_bfloat16, float, 16, 16, 16>;
 using Tf32 = WmmaOp<Dtype::f32, float, nvcuda::wmma::precision::tf32, float, 16, 16, 8>;
 using Int8 = WmmaOp<Dtype::s8, signed char, signed char, int, 16, 16, 16>;
@@ -53,6 +54,7 @@ Ceiling ceiling(Precision precision, const char* summary) {
 const Registration registration{GEMMARK_FILE, [] {
                                   return std::vector{
                                       ceiling<Fp16, 8, 64>(Precision::fp16, "16x16x16, fp32 sums"),
+                                      ceiling<Fp16acc16, 8, 64>(Precision::fp16acc16, "16x16x16, fp16 sums"),
                                       ceiling<Bf16, 8, 64>(Precision::bf16, "16x16x16, fp32 sums"),
                                       ceiling<Tf32, 8, 128>(Precision::tf32, "16x16x8, fp32 sums"),
                                       ceiling<Int8, 8, 64>(Precision::int8, "16x16x16, 32-bit sums"),
