@@ -98,7 +98,7 @@ std::optional<CeilingRecord> measure_ceiling(const Ceiling& ceiling, Device& dev
   std::vector<double> rates;
   record.settled = false;
   const Stopwatch spent;
-  for (int look = 0; look < least_looks || (spent.seconds() < longest_s && !record.settled); ++look) {
+  for (int look = 0; look < least_looks || (spent.seconds() < longest_s && !*record.settled); ++look) {
     if (has_power_limit) std::this_thread::sleep_for(rest);
     const Candidate& candidate = best[static_cast<std::size_t>(look) % best.size()];
     for (int i = 0; i < windows; ++i) {

@@ -40,6 +40,9 @@ std::optional<Status> status_named(std::string_view name);
 std::optional<Mode> mode_named(std::string_view name);
 std::optional<Role> role_named(std::string_view name);
 
+/// How many of a row's samples were taken beside others follows these words in its `why`.
+inline constexpr std::string_view beside_others_words = "somebody else used the processors during ";
+
 /// One row: a kernel on a problem. Times in seconds a call, rates in decimal units; what does not exist is
 /// nullopt here and null in the file, with the reason in `why`.
 struct ResultRecord {
@@ -60,7 +63,8 @@ struct ResultRecord {
 
   std::vector<double> samples_s;    ///< what the figures are made of
   std::vector<double> contended_s;  ///< taken while somebody else used the processors: kept, not counted
-  int contended_samples = 0;        ///< of samples_s, where too few were taken alone
+  /// Of samples_s, where too few were taken alone; files of earlier versions do not say.
+  std::optional<int> contended_samples = 0;
   std::optional<double> median_s, min_s, mad_s;
   std::optional<std::pair<double, double>> ci95_s;
   std::string stop;
@@ -106,12 +110,12 @@ struct CeilingRecord {
   std::string origin = "run";         ///< "run": measured in this one, else "cache"
   std::string measured_utc{};
   /// Its fastest moment came again while nobody else used the processors. The true limit of one that did not
-  /// settle may be higher.
-  bool settled = true;
+  /// settle may be higher; files of earlier versions do not say.
+  std::optional<bool> settled = true;
 
   bool cached() const { return origin != "run"; }
   /// Whether it can say that a figure is too good to be true.
-  bool may_judge() const { return !cached() && settled; }
+  bool may_judge() const { return !cached() && settled.value_or(false); }
 };
 
 void to_json(nlohmann::json& json, const ResultRecord& record);

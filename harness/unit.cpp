@@ -60,8 +60,8 @@ void fill_in_samples(const Samples& samples, bool alone, ResultRecord& record) {
     record.contended_s = samples.contended();
   } else if (!samples.contended().empty()) {
     record.contended_samples = static_cast<int>(samples.contended().size());
-    add_note(record.why, fmt::format("somebody else used the processors during {} of {} samples",
-                                     record.contended_samples, samples.size()));
+    add_note(record.why, fmt::format("{}{} of {} samples", beside_others_words, *record.contended_samples,
+                                     samples.size()));
   }
 }
 

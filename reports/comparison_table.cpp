@@ -174,13 +174,13 @@ std::string others_text(const std::vector<const ResultRecord*>& rows) {
   for (const ResultRecord* r : rows) {
     if (!has_figures(*r)) continue;
     ++measured;
-    if (r->contended_samples > 0)
-      shares.push_back(r->contended_samples / static_cast<double>(r->samples_s.size()));
+    if (is_beside_others(*r))
+      shares.push_back(*r->contended_samples / static_cast<double>(r->samples_s.size()));
   }
   if (shares.empty()) return {};
   const auto [least, most] = std::minmax_element(shares.begin(), shares.end());
   const std::string low = percent_text(*least), high = percent_text(*most);
-  return fmt::format("somebody else used the processors during {} of the samples of {} of {} rows",
+  return fmt::format("{}{} of the samples of {} of {} rows", beside_others_words,
                      low == high ? low : low + " to " + high, shares.size(), measured);
 }
 

@@ -51,7 +51,7 @@ json or_null(const std::optional<T>& value) {
 json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers) {
   json columns = {{"run", json::array()},     {"group", json::array()},  {"threads", json::array()},
                   {"size", json::array()},    {"vendor", json::array()}, {"speedup", json::array()},
-                  {"problem", json::array()}, {"engine", json::array()}};
+                  {"problem", json::array()}, {"engine", json::array()}, {"beside", json::array()}};
   std::size_t i = 0;
   for (const NamedRun& run : runs)
     for (const ResultRecord& r : run.run.results) {
@@ -70,6 +70,7 @@ json relations(const std::vector<NamedRun>& runs, const std::vector<Peer>& peers
       columns["speedup"].push_back(std::move(speedup));
       columns["problem"].push_back(short_problem(r.problem));
       columns["engine"].push_back(engine_name(engine(r)));
+      columns["beside"].push_back(is_beside_others(r));
     }
   return columns;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,16 @@ std::string spoken(const std::exception& error) {
   const std::string_view what = error.what();
   const std::size_t bracket = what.find("] ");
   return std::string(what.starts_with('[') && bracket != std::string::npos ? what.substr(bracket + 2) : what);
+}
+
+// Files of earlier versions tell it in words only.
+std::optional<int> beside_others(std::string_view why) {
+  const std::size_t told = why.find(beside_others_words);
+  if (told == std::string_view::npos) return std::nullopt;
+  why.remove_prefix(told + beside_others_words.size());
+  int samples = 0;
+  const bool number = std::from_chars(why.data(), why.data() + why.size(), samples).ec == std::errc();
+  return number ? std::optional(samples) : std::nullopt;
 }
 
 class Reader {
@@ -106,6 +117,7 @@ class Reader {
     auto record = converted<ResultRecord>("result", parsed);
     if (!status_named(record.status)) fail(fmt::format("status \"{}\" is unknown", record.status));
     if (!mode_named(record.mode)) fail(fmt::format("mode \"{}\" is unknown", record.mode));
+    if (!record.contended_samples) record.contended_samples = beside_others(record.why);
     if (record.status == name(Status::ok) && !record.median_s) fail("status is ok, but there is no median_s");
     return record;
   }

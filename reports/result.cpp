@@ -8,6 +8,8 @@ namespace gemmark {
 
 bool is_ranked(const ResultRecord& row) { return row.status == name(Status::ok) && row.median_s; }
 
+bool is_beside_others(const ResultRecord& row) { return row.contended_samples.value_or(0) > 0; }
+
 std::string_view limit_word(const ResultRecord& row) {
   return row.bound == "bandwidth" ? std::string_view("memory") : std::string_view(row.bound);
 }

@@ -13,6 +13,9 @@ namespace gemmark {
 /// Rows with a figure that counts.
 bool is_ranked(const ResultRecord& row);
 
+/// Whether its figures are made of samples that were taken while somebody else used the processors.
+bool is_beside_others(const ResultRecord& row);
+
 /// What limits the row, as a reader is told: "compute", "memory", "link"; empty where it is not known.
 std::string_view limit_word(const ResultRecord& row);
 

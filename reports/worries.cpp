@@ -60,8 +60,7 @@ void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
 }
 
 void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
-  const auto beside = [](const ResultRecord& r) { return r.contended_samples > 0; };
-  const auto rows = std::count_if(run.results.begin(), run.results.end(), beside);
+  const auto rows = std::count_if(run.results.begin(), run.results.end(), is_beside_others);
   if (rows == 0) return;
   worries.push_back(
       {fmt::format("{} of {} beside others", rows,
@@ -80,7 +79,7 @@ void add_doubtful_limits(std::vector<Finding>& worries, const RecordedRun& run) 
         {fmt::format("{} limits", cached),
          "were measured by an earlier run (--ceilings cached): shares of them are for display, and "
          "no figure was held against them"});
-  if (const auto open = count([](const CeilingRecord& c) { return !c.settled; }); open > 0)
+  if (const auto open = count([](const CeilingRecord& c) { return !c.settled.value_or(true); }); open > 0)
     worries.push_back(
         {fmt::format("{} of {} limits", open, run.ceilings.size()),
          "did not settle while they were measured: the true ones may be higher, and no figure was "

@@ -39,7 +39,7 @@ function resultRow(record, i, data) {
   return {
     i, record, run: is.run[i], runName: data.runs[is.run[i]], group: is.group[i], groupThreads: is.threads[i],
     size: is.size[i], vendor: is.vendor[i], speedup: is.speedup[i], problem: clean(is.problem[i], 120),
-    engine: is.engine[i], where: text("device"), throttled: record.throttle ? "yes" : "", beside: record.contended_samples ? "others" : "",
+    engine: is.engine[i], where: text("device"), throttled: record.throttle ? "yes" : "", beside: is.beside[i] ? "others" : "",
     op: text("op"), comparison: text("comparison"), precision: text("precision"),
     kernel: clean(record.kernel.replace(/^[^/]*\//, ""), 80), backend: text("backend"), role: text("role"),
     device: text("device"), threads: record.threads, mode: text("mode"), data: text("data"), status: text("status"),

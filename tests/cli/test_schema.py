@@ -73,7 +73,9 @@ class Schema(ProgramTest):
         ceiling = {"record": "ceiling", "device": "host", "kind": "compute", "name": "x", "backend": "cpu",
                    "precision": "fp32", "cache_level": 0, "threads": 1, "value": 1e9, "unit": "flop/s", "shape": ""}
         self.assertTrue(validator.is_valid(result))
+        self.assertTrue(validator.is_valid(result | {"contended_samples": None}))
         self.assertTrue(validator.is_valid(ceiling))
+        self.assertTrue(validator.is_valid(ceiling | {"settled": None}))
         self.assertTrue(validator.is_valid(ceiling | {"kind": "link", "unit": "B/s", "precision": None}))
         point = {"size": 64, "host_s": 1.0, "device_s": 2.0, "host_kernel": "gemm/a", "device_kernel": "gemm/b"}
         crossover = {"record": "summary", "kind": "offload-crossover", "varies": "m=n=k", "family": "gemm in=fp32",

@@ -23,6 +23,16 @@ TEST_CASE("a result survives the file") {
   CHECK_FALSE(back.tflops);
 }
 
+TEST_CASE("what a file of an earlier version does not say stays unknown") {
+  json result = ResultRecord{}, ceiling = CeilingRecord{};
+  CHECK(result.at("contended_samples") == 0);
+  CHECK(ceiling.at("settled") == true);
+  result.erase("contended_samples"), ceiling.erase("settled");
+  CHECK(json(result.get<ResultRecord>()).at("contended_samples").is_null());
+  CHECK(json(ceiling.get<CeilingRecord>()).at("settled").is_null());
+  CHECK_FALSE(ceiling.get<CeilingRecord>().may_judge());
+}
+
 TEST_CASE("a line is strict JSON whatever the text holds") {
   ResultRecord record;
   record.why = std::string("bad \xff utf-8, \"quotes\", \n newline, \x01 control");

@@ -101,6 +101,15 @@ TEST_CASE("what is wrong with a file is said with its line") {
   CHECK(reason(line(context()) + line(odd)) == "f.jsonl, line 2: status \"fine\" is unknown");
 }
 
+TEST_CASE("samples beside others are told by the words of files that lack the figure") {
+  json told = row("a", "fp32", 1e-3), silent = told;
+  told.erase("contended_samples"), silent.erase("contended_samples");
+  told["why"] = "too few; somebody else used the processors during 2 of 3 samples";
+  const RecordFile file = read_records(line(context()) + line(told) + line(silent), "f.jsonl");
+  CHECK(file.runs.at(0).results.at(0).contended_samples == 2);
+  CHECK_FALSE(file.runs.at(0).results.at(1).contended_samples);
+}
+
 TEST_CASE("a file that cannot be read is named") {
   const Scratch scratch;
   CHECK(complaint([&] { read_record_file(scratch.path("none")); }) ==
