@@ -35,6 +35,7 @@ Merged merge(const std::vector<RecordFile>& files) {
       ++merged.runs;
       for (const std::string& line : run.lines) merged.text += line + "\n";
       for (const ResultRecord& r : run.results) {
+        if (!r.median_s) continue;
         auto& runs = runs_of[identity(run, r)];
         if (!runs.insert(merged.runs).second || runs.size() != 2) continue;
         if (repeated++ == 0) example = google_name(r);

@@ -199,9 +199,10 @@ TEST_CASE("a merge keeps every run under its own context") {
 }
 
 TEST_CASE("a merge says what was measured twice and drops only copies") {
-  const std::string again = line(context()) + line(row("a", "fp32", 2e-3)) + end_line;
-  const Merged merged =
-      merge({read_records(whole_run(), "a"), read_records(again, "b"), read_records(whole_run(), "c")});
+  const std::string refused = line(unranked("b", "fp32", "skipped", "dear"));
+  const std::string one = line(context()) + line(row("a", "fp32", 1e-3)) + refused;
+  const std::string again = line(context()) + line(row("a", "fp32", 2e-3)) + refused;
+  const Merged merged = merge({read_records(one, "a"), read_records(again, "b"), read_records(one, "c")});
   CHECK(merged.runs == 2);
   REQUIRE(merged.notes.size() == 2);
   CHECK(merged.notes[0] == "c: a run of it is a copy of one in a; kept once");
