@@ -66,9 +66,9 @@ class Reader {
                       file_.path));
     for (std::size_t i = 0; i < file_.runs.size(); ++i)
       if (!file_.runs[i].complete)
-        file_.warnings.push_back(fmt::format("{}: {} did not finish; {} results are there", file_.path,
+        file_.warnings.push_back(fmt::format("{}: {} {}", file_.path,
                                              file_.runs.size() > 1 ? fmt::format("run {}", i + 1) : "the run",
-                                             file_.runs[i].results.size()));
+                                             shortfall(file_.runs[i])));
     return std::move(file_);
   }
 
@@ -87,7 +87,7 @@ class Reader {
       fail(fmt::format("a {} before any context; is the first line missing?",
                        kind == "context" ? "continuation" : kind));
     RecordedRun& run = file_.runs.back();
-    if (run.complete) fail(fmt::format("a {} after the end of its run", kind));
+    if (run.counted_lines) fail(fmt::format("a {} after the end of its run", kind));
     if (kind == "context")
       run.continuations.push_back(parsed);
     else if (kind == "ceiling")
@@ -99,9 +99,15 @@ class Reader {
     else if (kind == "summary")
       run.summary = parsed;
     else if (kind == "end")
-      run.complete = true;
+      end(run, parsed.value("lines", json()));
     else
       fail(fmt::format("record \"{}\" is unknown; expected context, ceiling, result, summary or end", kind));
+  }
+
+  void end(RecordedRun& run, const json& lines) const {
+    if (!lines.is_number_unsigned()) fail("an end that does not count its run's lines");
+    run.counted_lines = lines.get<std::size_t>();
+    run.complete = *run.counted_lines == run.lines.size() + 1;
   }
 
   template <class Record>
@@ -141,6 +147,13 @@ class Reader {
 };
 
 }  // namespace
+
+std::string shortfall(const RecordedRun& run) {
+  const std::string what = run.counted_lines ? fmt::format("has {} lines where its end counts {}",
+                                                           run.lines.size(), *run.counted_lines)
+                                             : "did not finish";
+  return fmt::format("{}; {} results are there", what, run.results.size());
+}
 
 RecordFile read_records(std::string_view text, const std::string& path) {
   Reader reader(path);

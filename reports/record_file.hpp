@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,11 +18,15 @@ struct RecordedRun {
   std::vector<nlohmann::json> continuations{};  ///< contexts under which a run that was cut off went on
   std::vector<CeilingRecord> ceilings{};
   std::vector<ResultRecord> results{};
-  std::vector<nlohmann::json> findings{};  ///< summaries with a kind: crossovers, ladders
-  nlohmann::json summary{};                ///< null where the run did not get that far
-  bool complete = false;                   ///< its `end` line is there
-  std::vector<std::string> lines{};        ///< as they stand in the file, the context's first
+  std::vector<nlohmann::json> findings{};      ///< summaries with a kind: crossovers, ladders
+  nlohmann::json summary{};                    ///< null where the run did not get that far
+  bool complete = false;                       ///< its `end` line is there, and as many lines as that counts
+  std::optional<std::size_t> counted_lines{};  ///< by its `end` line
+  std::vector<std::string> lines{};            ///< as they stand in the file, the context's first
 };
+
+/// Of a run that is not complete: "did not finish; 3 results are there".
+std::string shortfall(const RecordedRun& run);
 
 struct RecordFile {
   std::string path;

@@ -135,9 +135,7 @@ bool steers(std::string_view variable, std::string_view value) {
 
 void add_conditions(std::vector<Finding>& worries, const RecordedRun& run) {
   const json& context = run.context;
-  if (!run.complete)
-    worries.push_back(
-        {"incomplete", fmt::format("the run did not finish; {} results are there", run.results.size())});
+  if (!run.complete) worries.push_back({"incomplete", "the run " + shortfall(run)});
   if (!run.continuations.empty())
     worries.push_back(
         {"resumed", fmt::format("the run was cut off and went on, the last time at {}; limits were "

@@ -12,11 +12,11 @@ using nlohmann::json;
 namespace {
 
 std::string line(const json& j) { return to_line(j) + "\n"; }
-const std::string end_line = line({{"record", "end"}, {"lines", 3}});
+std::string end_line(int lines = 5) { return line({{"record", "end"}, {"lines", lines}}); }
 
 std::string whole_run() {
   return line(context()) + line(ceiling("fp32", 1, 2e11)) + line(row("a", "fp32", 1e-3)) +
-         line(summary_json(summary())) + end_line;
+         line(summary_json(summary())) + end_line();
 }
 
 std::string reason(const std::string& text) {
@@ -52,7 +52,7 @@ TEST_CASE("a run written line by line is read back whole") {
 
 TEST_CASE("what a crash leaves is read with a warning") {
   std::string text = whole_run();
-  text.resize(text.size() - end_line.size());
+  text.resize(text.size() - end_line().size());
   const std::string cut = text + line(row("b", "fp32", 1e-3)).substr(0, 40);
 
   const RecordFile whole = read_records(text, "f.jsonl");
@@ -66,6 +66,18 @@ TEST_CASE("what a crash leaves is read with a warning") {
   CHECK(file.warnings[0] == "f.jsonl, line 5: cut short, as a crash leaves it; the lines before it are used");
 }
 
+TEST_CASE("a run that lost lines between its first and its last is not whole") {
+  const std::string text = line(context()) + line(row("a", "fp32", 1e-3)) + end_line(4);
+  const RecordFile file = read_records(text + line(context()) + end_line(2), "f.jsonl");
+  CHECK_FALSE(file.runs.at(0).complete);
+  CHECK(file.runs.at(1).complete);
+  REQUIRE(file.warnings.size() == 1);
+  CHECK(file.warnings[0] == "f.jsonl: run 1 has 3 lines where its end counts 4; 1 results are there");
+  CHECK(reason(text + line(row("b", "fp32", 1e-3))) == "f.jsonl, line 4: a result after the end of its run");
+  CHECK(reason(line(context()) + "{\"record\": \"end\"}\n") ==
+        "f.jsonl, line 2: an end that does not count its run's lines");
+}
+
 TEST_CASE("a last line that is whole but for its newline counts") {
   std::string text = whole_run();
   text.pop_back();
@@ -76,12 +88,12 @@ TEST_CASE("what is wrong with a file is said with its line") {
   CHECK(reason("").find("f.jsonl: holds no records") == 0);
   CHECK(reason("{\"record\": \"cont").find("f.jsonl, line 1: not JSON: ") == 0);
   CHECK(reason("garbage\n" + whole_run()).find("f.jsonl, line 1: not JSON: ") == 0);
-  CHECK(reason(line(context()) + "garbage\n" + end_line).find("f.jsonl, line 2: not JSON: ") == 0);
+  CHECK(reason(line(context()) + "garbage\n" + end_line()).find("f.jsonl, line 2: not JSON: ") == 0);
   // A whole line of garbage at the end is no cut line.
   CHECK(reason(line(context()) + "garbage\n").find("f.jsonl, line 2: not JSON: ") == 0);
   CHECK(reason("[1, 2]\n") == "f.jsonl, line 1: expected a JSON object with a \"record\"");
-  CHECK(reason(end_line) == "f.jsonl, line 1: a end before any context; is the first line missing?");
-  CHECK(reason(whole_run() + end_line) == "f.jsonl, line 6: a end after the end of its run");
+  CHECK(reason(end_line()) == "f.jsonl, line 1: a end before any context; is the first line missing?");
+  CHECK(reason(whole_run() + end_line()) == "f.jsonl, line 6: a end after the end of its run");
   CHECK(reason(line(context()) + "{\"record\": \"poem\"}\n")
             .find("f.jsonl, line 2: record \"poem\" is unknown; expected context, ceiling") == 0);
 
@@ -187,7 +199,7 @@ TEST_CASE("a continuation of nothing is no run") {
 }
 
 TEST_CASE("a merge keeps every run under its own context") {
-  const std::string other = line(context("beef")) + line(row("a", "fp32", 2e-3)) + end_line;
+  const std::string other = line(context("beef")) + line(row("a", "fp32", 2e-3)) + end_line(3);
   const Merged merged = merge({read_records(whole_run(), "a"), read_records(other, "b")});
   CHECK(merged.runs == 2);
   CHECK(merged.notes.empty());
