@@ -19,7 +19,8 @@ struct ExportFormat {
 /// json, csv, google, markdown.
 const std::vector<ExportFormat>& export_formats();
 
-/// One document: {"schema", "runs": [{"context", "ceilings", "results", "summary", "complete"}]}.
+/// One document: {"schema", "runs": [{"context", "continuations", "ceilings", "results", "findings",
+/// "summary", "complete"}]}.
 std::string export_json(const RecordFile& file);
 /// A line a result, every field a column, samples in one cell separated by blanks; `run` counts from 1.
 std::string export_csv(const RecordFile& file);

@@ -21,9 +21,9 @@ std::string export_json(const RecordFile& file) {
   for (const RecordedRun& run : file.runs)
     text += fmt::format(
         "{}\n {{\"context\": {},\n  \"continuations\": {},\n  \"ceilings\": {},\n  \"results\": {},\n  "
-        "\"summary\": {},\n  \"complete\": {}}}",
+        "\"findings\": {},\n  \"summary\": {},\n  \"complete\": {}}}",
         &run == &file.runs.front() ? "" : ",", to_line(run.context), array(run.continuations),
-        array(run.ceilings), array(run.results), to_line(run.summary), run.complete);
+        array(run.ceilings), array(run.results), array(run.findings), to_line(run.summary), run.complete);
   return text + "\n]}\n";
 }
 

@@ -30,7 +30,9 @@ std::vector<ResultRecord> three() {
 }  // namespace
 
 TEST_CASE("the json export is one document with everything") {
-  const json document = json::parse(export_json(file_of(three())));
+  RecordFile file = file_of(three());
+  file.runs[0].findings = {{{"record", "summary"}, {"kind", "precision-ladder"}}};
+  const json document = json::parse(export_json(file));
   CHECK(document.at("schema") == "gemmark/1");
   REQUIRE(document.at("runs").size() == 1);
   const json& run = document["runs"][0];
@@ -38,6 +40,7 @@ TEST_CASE("the json export is one document with everything") {
   CHECK(run.at("ceilings").at(0) == json(ceiling("fp32", 1, 2e11)));
   REQUIRE(run.at("results").size() == 3);
   CHECK(run.at("results").at(0) == json(row("avx512_packed", "fp32", 1e-3)));
+  CHECK(run.at("findings") == json(file.runs[0].findings));
   CHECK(run.at("summary").at("wall_s") == 62);
   CHECK(run.at("complete") == true);
   CHECK(json::parse(export_json(file_of({}))).at("runs").at(0).at("results").empty());
