@@ -14,6 +14,7 @@
 #include "bench/version.hpp"
 #include "reports/google_name.hpp"
 #include "reports/record_file.hpp"
+#include "reports/result.hpp"
 #include "reports/terminal.hpp"
 
 namespace gemmark {
@@ -88,16 +89,17 @@ std::string value_or(const std::string& value, const char* otherwise) {
 // A table of every sample would be unreadable; a file is there to hold them.
 void register_row(const ResultRecord& row, bool aggregates_only) {
   auto next = std::make_shared<std::size_t>(0);
+  const std::vector<double> samples = corrected_samples(row);
   benchmark::RegisterBenchmark(google_name(row).c_str(),
-                               [row, next](benchmark::State& state) {
-                                 const double sample = row.samples_s[(*next)++ % row.samples_s.size()];
+                               [row, samples, next](benchmark::State& state) {
+                                 const double sample = samples[(*next)++ % samples.size()];
                                  for (auto _ : state) state.SetIterationTime(sample);
                                  state.counters["FLOPS"] = row.flops / sample;
                                  state.counters["bytes_per_second"] = row.bytes / sample;
                                })
       ->UseManualTime()
       ->Iterations(1)
-      ->Repetitions(static_cast<int>(row.samples_s.size()))
+      ->Repetitions(static_cast<int>(samples.size()))
       ->DisplayAggregatesOnly(aggregates_only);
 }
 

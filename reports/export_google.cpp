@@ -9,6 +9,7 @@
 #include "harness/stats.hpp"
 #include "reports/export.hpp"
 #include "reports/google_name.hpp"
+#include "reports/result.hpp"
 
 namespace gemmark {
 namespace {
@@ -60,23 +61,23 @@ void set_time(ordered_json& row, double value) {
 }
 
 void add(ordered_json& rows, const ResultRecord& r, int family) {
-  for (std::size_t i = 0; i < r.samples_s.size(); ++i) {
+  std::vector<double> samples = corrected_samples(r);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
     ordered_json one = row(r, family, "");
     one["repetition_index"] = i;
     one["iterations"] = 1;
-    set_time(one, r.samples_s[i] * ns);
-    one["bytes_per_second"] = r.bytes / r.samples_s[i];
-    one["FLOPS"] = r.flops / r.samples_s[i];
+    set_time(one, samples[i] * ns);
+    one["bytes_per_second"] = r.bytes / samples[i];
+    one["FLOPS"] = r.flops / samples[i];
     rows.push_back(std::move(one));
   }
-  std::vector<double> sorted = r.samples_s;
-  std::sort(sorted.begin(), sorted.end());
+  std::sort(samples.begin(), samples.end());
   for (const Aggregate& aggregate : aggregates) {
     ordered_json one = row(r, family, fmt::format("_{}", aggregate.name));
     one["aggregate_name"] = aggregate.name;
     one["aggregate_unit"] = aggregate.unit;
     one["iterations"] = r.samples_s.size();
-    set_time(one, aggregate.of(sorted) * (aggregate.unit == "time" ? ns : 1));
+    set_time(one, aggregate.of(samples) * (aggregate.unit == "time" ? ns : 1));
     rows.push_back(std::move(one));
   }
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "harness/stats.hpp"
 #include "reports/text.hpp"
 
 namespace gemmark {
@@ -9,6 +12,14 @@ namespace gemmark {
 bool is_ranked(const ResultRecord& row) { return row.status == name(Status::ok) && row.median_s; }
 
 bool is_beside_others(const ResultRecord& row) { return row.contended_samples.value_or(0) > 0; }
+
+std::vector<double> corrected_samples(const ResultRecord& row) {
+  std::vector<double> samples = row.samples_s;
+  if (samples.empty() || !row.median_s) return samples;
+  const double shift = median(samples) - *row.median_s;
+  for (double& sample : samples) sample = std::max(sample - shift, 0.0);
+  return samples;
+}
 
 std::string_view limit_word(const ResultRecord& row) {
   return row.bound == "bandwidth" ? std::string_view("memory") : std::string_view(row.bound);

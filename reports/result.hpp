@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/record.hpp"
 #include "kernels/api/problem.hpp"
@@ -15,6 +16,9 @@ bool is_ranked(const ResultRecord& row);
 
 /// Whether its figures are made of samples that were taken while somebody else used the processors.
 bool is_beside_others(const ResultRecord& row);
+
+/// The samples less what was taken off their median for the timer (nothing in hot mode), never below 0.
+std::vector<double> corrected_samples(const ResultRecord& row);
 
 /// What limits the row, as a reader is told: "compute", "memory", "link"; empty where it is not known.
 std::string_view limit_word(const ResultRecord& row);

@@ -92,6 +92,20 @@ TEST_CASE("the google export holds every sample of what is right, and nothing el
   CHECK(rows[6].at("real_time").get<double>() == Approx(0.01));
 }
 
+TEST_CASE("the google export takes off its samples what was taken off their median") {
+  ResultRecord r = row("a", "fp32", 1e-3);
+  r.samples_s = {1.5e-3, 1.49e-3, 1e-4, 1.51e-3, 1.6e-3};
+  r.timer_bias_s = 5e-4;
+  const json rows = json::parse(export_google(file_of({r}))).at("benchmarks");
+  CHECK(rows[0].at("real_time").get<double>() == Approx(1e6));
+  CHECK(rows[1].at("real_time").get<double>() == Approx(0.99e6));
+  CHECK(rows[2].at("real_time") == 0);
+  CHECK(rows[2].at("FLOPS").is_null());
+  CHECK(rows[6].at("run_name") == rows[0].at("name"));
+  CHECK(rows[6].at("aggregate_name") == "median");
+  CHECK(rows[6].at("real_time").get<double>() == Approx(1e6));
+}
+
 TEST_CASE("the google export refuses what its format cannot hold") {
   RecordFile file = file_of(three());
   file.runs.push_back(file.runs[0]);
