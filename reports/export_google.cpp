@@ -87,7 +87,9 @@ ordered_json context(const nlohmann::json& ours) {
   ordered_json theirs;
   theirs["date"] = object("conditions").value("time_utc", "");
   theirs["executable"] = "gemmark";
-  theirs["library_build_type"] = "release";
+  // Theirs is "release" where assertions are compiled out: Release, RelWithDebInfo, MinSizeRel.
+  const std::string type = object("build").value("type", "");
+  theirs["library_build_type"] = type.find("Rel") != std::string::npos ? "release" : "debug";
   // What cannot be translated field by field is there as a whole.
   for (const char* key : {"machine", "build", "libraries", "conditions"}) theirs[key] = object(key);
   theirs["fingerprint"] = ours.value("fingerprint", nlohmann::json());

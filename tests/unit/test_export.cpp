@@ -106,6 +106,17 @@ TEST_CASE("the google export takes off its samples what was taken off their medi
   CHECK(rows[6].at("real_time").get<double>() == Approx(1e6));
 }
 
+TEST_CASE("the google export says how gemmark was built") {
+  RecordFile file = file_of({});
+  const auto built = [&] { return json::parse(export_google(file)).at("context").at("library_build_type"); };
+  CHECK(built() == "debug");
+  for (const auto& [type, as] :
+       {std::pair{"Debug", "debug"}, {"Release", "release"}, {"RelWithDebInfo", "release"}}) {
+    file.runs[0].context["build"]["type"] = type;
+    CHECK(built() == as);
+  }
+}
+
 TEST_CASE("the google export refuses what its format cannot hold") {
   RecordFile file = file_of(three());
   file.runs.push_back(file.runs[0]);
