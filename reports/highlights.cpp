@@ -126,66 +126,75 @@ void add_crossovers(std::vector<Finding>& findings, const RecordedRun& run) {
   }
 }
 
-// Our best against the vendors' best, once a comparison, precision and device.
+// Our best against the vendors' best, once a comparison, precision and device. Only what an interval decides
+// is counted as won; what it leaves open is named.
 void add_vendors(std::vector<Finding>& findings, const RecordedRun& run, const std::vector<Peer>& peers) {
-  using Duel = std::pair<double, const ResultRecord*>;
+  struct Duel {
+    Ratio ratio{.value = 0};
+    const ResultRecord* own = nullptr;
+    bool won() const { return ratio.ci95 && ratio.ci95->first >= 1; }
+    bool lost() const { return ratio.ci95 && ratio.ci95->second < 1; }
+  };
   std::map<std::string, std::map<std::tuple<std::size_t, std::string>, Duel>> devices;
   for (std::size_t i = 0; i < run.results.size(); ++i) {
     const ResultRecord& r = run.results[i];
     if (r.role != name(Role::own) || !peers[i].speedup) continue;
     Duel& best = devices[r.device][{peers[i].group, r.precision}];
-    if (peers[i].speedup->value > best.first) best = {peers[i].speedup->value, &r};
+    if (peers[i].speedup->value > best.ratio.value) best = {*peers[i].speedup, &r};
   }
   for (const auto& [device, duels] : devices) {
     std::vector<double> ratios;
-    Duel least{}, most{};
+    std::size_t won = 0, open = 0;
     for (const auto& [key, duel] : duels) {
-      ratios.push_back(duel.first);
-      if (least.second == nullptr || duel.first < least.first) least = duel;
-      if (duel.first > most.first) most = duel;
+      ratios.push_back(duel.ratio.value);
+      won += duel.won();
+      open += !duel.won() && !duel.lost();
     }
-    const auto won = std::count_if(ratios.begin(), ratios.end(), [](double value) { return value >= 1; });
+    const auto [least, most] = std::minmax_element(
+        duels.begin(), duels.end(),
+        [](const auto& a, const auto& b) { return a.second.ratio.value < b.second.ratio.value; });
     findings.push_back(
         {fmt::format("{} of {}", won, ratios.size()),
-         fmt::format("comparisons{} in which an own kernel is at least as fast as the best vendor library; "
-                     "median {}, from {} ({}) to {} ({})",
-                     devices.size() > 1 ? " on " + device_words(run, device) : "", times_text(median(ratios)),
-                     times_text(least.first), problem_in(*least.second), times_text(most.first),
-                     problem_in(*most.second)),
+         fmt::format(
+             "comparisons{} in which an own kernel is surely at least as fast as the best vendor "
+             "library{}; median {}, from {} ({}) to {} ({})",
+             devices.size() > 1 ? " on " + device_words(run, device) : "",
+             open > 0 ? fmt::format("; {} undecided: their 95% interval holds 1×, or is missing", open) : "",
+             times_text(median(ratios)), times_text(least->second.ratio.value),
+             problem_in(*least->second.own), times_text(most->second.ratio.value),
+             problem_in(*most->second.own)),
          "role=own&status=ok&device=" + device});
   }
 }
 
-// What the ladder is worth on each device: the first step against the last, where both did the same problem
-// and their intervals leave least doubt of it.
+// What the ladder is worth on each device: the slowest step against the fastest, on the problem where that is
+// most. Slow steps have few samples: the gain has its interval beside it, or is said to have none.
 void add_ladders(std::vector<Finding>& findings, const RecordedRun& run, const std::vector<Peer>& peers) {
   struct Ends {
     const ResultRecord *slow = nullptr, *fast = nullptr;
     double gain() const { return *slow->median_s / *fast->median_s; }
-    /// What the gain surely is; a row without an interval is sure of nothing.
-    double sure_gain() const {
-      const auto found = ratio(*slow, *fast);
-      return found && found->ci95 ? found->ci95->first : 1;
-    }
   };
   std::map<std::string, std::map<std::tuple<std::size_t, std::string>, Ends>> devices;
   for (std::size_t i = 0; i < run.results.size(); ++i) {
     const ResultRecord& r = run.results[i];
-    if (r.role != name(Role::own) || !is_ranked(r)) continue;
+    if (r.role != name(Role::own) || !is_ranked(r) || !r.tflops) continue;
     Ends& ends = devices[r.device][{peers[i].group, r.precision}];
     if (ends.slow == nullptr || *r.median_s > *ends.slow->median_s) ends.slow = &r;
     if (ends.fast == nullptr || *r.median_s < *ends.fast->median_s) ends.fast = &r;
   }
   for (const auto& [device, ladders] : devices) {
     const Ends& most = std::max_element(ladders.begin(), ladders.end(), [](const auto& a, const auto& b) {
-                         return std::pair(a.second.sure_gain(), a.second.gain()) <
-                                std::pair(b.second.sure_gain(), b.second.gain());
+                         return a.second.gain() < b.second.gain();
                        })->second;
-    if (most.slow == most.fast) continue;
-    findings.push_back({times_text(most.gain()),
-                        fmt::format("what optimisation is worth on {} at the most: from {} to {} on {}",
+    const auto gain = ratio(*most.slow, *most.fast);
+    if (most.slow == most.fast || !gain) continue;
+    findings.push_back({times_text(gain->value),
+                        fmt::format("what optimisation is worth on {} at the most: from {} to {} on {} ({})",
                                     device_words(run, device), short_kernel(most.slow->kernel),
-                                    short_kernel(most.fast->kernel), problem_in(*most.fast))});
+                                    short_kernel(most.fast->kernel), problem_in(*most.fast),
+                                    gain->ci95 ? fmt::format("95%: {} to {}", times_text(gain->ci95->first),
+                                                             times_text(gain->ci95->second))
+                                               : "too few samples for an interval")});
   }
 }
 

@@ -67,12 +67,31 @@ TEST_CASE("Runs have names that differ, whatever their files are called") {
   CHECK(names == std::vector<std::string>{"a", "a (2)", "a 1", "a 2"});
 }
 
-TEST_CASE("What optimisation is worth is told of rows that are sure of it") {
-  auto steady = row("cpu_naive", "fp64", 5e-4), wild = row("cpu_naive", "fp32", 5e-3);
-  wild.ci95_s = std::pair{1e-5, 9e-3};
-  const auto named =
-      run("a", {steady, row("cpu_packed", "fp64", 5e-6), wild, row("cpu_packed", "fp32", 5e-6)});
-  CHECK(holds(all(headline(named, peers({named})).findings), "100×: what optimisation is worth"));
+TEST_CASE("What optimisation is worth at the most says how sure that is") {
+  auto wild = row("cpu_naive", "fp32", 5e-3);
+  const auto said = [&] {
+    const auto named = run("a", {row("cpu_naive", "fp64", 5e-4), row("cpu_packed", "fp64", 5e-6), wild,
+                                 row("cpu_packed", "fp32", 5e-6)});
+    return all(headline(named, peers({named})).findings);
+  };
+  wild.ci95_s = std::pair{1e-3, 9e-3};
+  CHECK(holds(said(),
+              "1000×: what optimisation is worth on the CPU at the most: from cpu_naive to cpu_packed "
+              "on 64×64×64 in fp32 (95%: 200× to 1800×)"));
+  wild.ci95_s.reset();
+  CHECK(holds(said(), "on 64×64×64 in fp32 (too few samples for an interval)"));
+}
+
+TEST_CASE("Only what an interval decides is a comparison won") {
+  auto few = row("cpu", "int8", 1);
+  few.ci95_s.reset();
+  const auto named = run("a", {row("cpu", "fp32", 1), row("blas", "fp32", 2, "vendor"), row("cpu", "fp64", 1),
+                               row("blas", "fp64", 1.001, "vendor"), few, row("blas", "int8", 2, "vendor"),
+                               row("cpu", "bf16", 2), row("blas", "bf16", 1, "vendor")});
+  CHECK(holds(
+      all(headline(named, peers({named})).findings),
+      "1 of 4: comparisons in which an own kernel is surely at least as fast as the best vendor library; "
+      "2 undecided: their 95% interval holds 1×, or is missing; median 1.50×"));
 }
 
 TEST_CASE("The headline is computed from the rows") {
@@ -92,9 +111,11 @@ TEST_CASE("The headline is computed from the rows") {
   CHECK(h.best[0].own->kernel == "cpu_packed");
   CHECK(h.best[0].vendor->kernel == "openblas");
   CHECK_FALSE(h.best[1].own);
-  CHECK(holds(all(h.findings),
-              "1 of 1: comparisons in which an own kernel is at least as fast as the best "
-              "vendor library; median 1.00×, from 1.00× (64×64×64 in fp32)"));
+  CHECK(holds(
+      all(h.findings),
+      "0 of 1: comparisons in which an own kernel is surely at least as fast as the best vendor library; "
+      "1 undecided: their 95% interval holds 1×, or is missing; median 1.00×, from 1.00× (64×64×64 in "
+      "fp32)"));
   CHECK(holds(all(h.findings),
               "1000×: what optimisation is worth on the CPU at the most: from cpu_naive to cpu_packed"));
   CHECK(holds(all(h.worries), "1 wrong: x: element 3 is off"));
@@ -121,9 +142,10 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
        {"2 of 3: rows are noisy", "1 of them took too few samples to have one", "the widest is ±0.4%",
-        "1 of 3 throttled: rows ran at lowered clocks: power cap (1)", "1 of 3 beside others",
-        "openblas: dispatches to Prescott", "incomplete: the run did not finish; 3 results",
-        "OMP_NUM_THREADS=1", "CUDA_LONG=xxx", "uncommitted: built from revision abc-dirty"}) {
+        "1 of 3 throttled: rows ran at lowered clocks: power cap (1)",
+        "1 of 3 beside others", "openblas: dispatches to Prescott",
+        "incomplete: the run did not finish; 3 results", "OMP_NUM_THREADS=1", "CUDA_LONG=xxx",
+        "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
     CHECK(holds(said, what));
   }
