@@ -8,6 +8,7 @@
 #include <map>
 
 #include "reports/figures.hpp"
+#include "reports/highlights.hpp"
 #include "reports/result.hpp"
 #include "reports/text.hpp"
 
@@ -59,15 +60,26 @@ void add_noise(std::vector<Finding>& worries, const RecordedRun& run) {
   worries.push_back({fmt::format("{} of {}", noisy, ranked), text, "stop=noisy"});
 }
 
+// A device's rows by themselves: beside a GPU's many, a CPU's would seem few.
 void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
-  const auto rows = std::count_if(run.results.begin(), run.results.end(), is_beside_others);
-  if (rows == 0) return;
-  worries.push_back(
-      {fmt::format("{} of {} beside others", rows,
-                   std::count_if(run.results.begin(), run.results.end(), is_ranked)),
-       "rows were sampled while somebody else used the same processors, and had too few samples "
-       "without them",
-       "beside=others"});
+  struct Rows {
+    int beside = 0, measured = 0;
+  };
+  std::map<std::string, Rows> devices;
+  for (const ResultRecord& r : run.results) {
+    if (!r.median_s) continue;
+    ++devices[r.device].measured;
+    devices[r.device].beside += is_beside_others(r);
+  }
+  for (const auto& [device, rows] : devices)
+    if (rows.beside > 0)
+      worries.push_back(
+          {fmt::format("{} of {} beside others", rows.beside, rows.measured),
+           fmt::format(
+               "rows on {} were sampled while somebody else used the same processors, and had too few "
+               "samples without them",
+               device_words(run, device)),
+           fmt::format("beside=others&device={}", device)});
 }
 
 void add_doubtful_limits(std::vector<Finding>& worries, const RecordedRun& run) {

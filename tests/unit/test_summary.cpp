@@ -131,7 +131,9 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   short_of_samples.kernel = "c";
   short_of_samples.ci95_s.reset();
   short_of_samples.throttle.clear(), short_of_samples.contended_samples = 0;
-  auto named = run("a", {noisy, row("b", "fp32", 1), short_of_samples});
+  ResultRecord on_gpu = row("d", "fp32", 1);
+  on_gpu.device = "cuda:0";
+  auto named = run("a", {noisy, row("b", "fp32", 1), short_of_samples, on_gpu});
   named.run.complete = false;
   named.run.context["libraries"]["openblas"] = {{"advice", {"dispatches to Prescott"}}};
   named.run.context["conditions"]["environment"] = {{"OMP_NUM_THREADS", "1"},
@@ -141,10 +143,10 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   named.run.context["build"]["revision"] = "abc-dirty";
   const std::string said = all(headline(named, peers({named})).worries);
   for (const char* what :
-       {"2 of 3: rows are noisy", "1 of them took too few samples to have one", "the widest is ±0.4%",
-        "1 of 3 throttled: rows ran at lowered clocks: power cap (1)",
-        "1 of 3 beside others", "openblas: dispatches to Prescott",
-        "incomplete: the run did not finish; 3 results", "OMP_NUM_THREADS=1", "CUDA_LONG=xxx",
+       {"2 of 4: rows are noisy", "1 of them took too few samples to have one", "the widest is ±0.4%",
+        "1 of 4 throttled: rows ran at lowered clocks: power cap (1)",
+        "1 of 3 beside others: rows on the CPU were", "openblas: dispatches to Prescott",
+        "incomplete: the run did not finish; 4 results", "OMP_NUM_THREADS=1", "CUDA_LONG=xxx",
         "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
     CHECK(holds(said, what));
