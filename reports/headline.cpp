@@ -30,28 +30,29 @@ Side side(const ResultRecord& r) {
           .fraction = r.ceiling_fraction};
 }
 
-Best best_of(const ResultRecord& r) {
+Best best_of(const RecordedRun& run, const ResultRecord& r) {
   return {.op = r.op,
           .precision = r.precision,
           .device = r.device,
+          .mode = r.mode,
           .engine = std::string(engine_name(engine(r))),
           .rate = rate_text(*r.tflops, r.precision),
           .limit = limit_text(r),
           .fraction = r.ceiling_fraction,
           .kernel = std::string(short_kernel(r.kernel)),
-          .problem = short_problem(r.problem),
+          .problem = short_problem(r.problem) + mode_words(run, r),
           .noisy = r.stop == name(Stop::noisy)};
 }
 
 std::vector<Best> bests(const RecordedRun& run) {
   const auto key = [](const ResultRecord& r) {
-    return std::tuple(r.op, r.device, precision_rank(r.precision), r.precision);
+    return std::tuple(r.op, r.device, precision_rank(r.precision), r.precision, r.mode);
   };
   const auto with_role = [&](const ResultRecord& r) { return std::tuple(key(r), r.role == name(Role::own)); };
   const auto sides = fastest(run.results, with_role);
   std::vector<Best> all;
   for (const auto& [what, row] : fastest(run.results, key)) {
-    Best& best = all.emplace_back(best_of(*row));
+    Best& best = all.emplace_back(best_of(run, *row));
     if (const auto own = sides.find({what, true}); own != sides.end()) best.own = side(*own->second);
     if (const auto other = sides.find({what, false}); other != sides.end())
       best.vendor = side(*other->second);
@@ -111,7 +112,8 @@ std::string sentence(const RecordedRun& run) {
     std::vector<std::string> clauses;
     std::string_view bound;
     for (const ResultRecord* row : told(run, device)) {
-      std::string clause = rate_text(*row->tflops, row->precision) + " in " + row->precision;
+      std::string clause =
+          rate_text(*row->tflops, row->precision) + " in " + row->precision + mode_words(run, *row);
       if (row->ceiling_fraction)
         clause += fmt::format(" ({})",
                               row->bound == bound ? percent_text(*row->ceiling_fraction) : limit_text(*row));

@@ -18,13 +18,13 @@ struct Side {
 };
 
 struct Best {
-  std::string op, precision, device;
+  std::string op, precision, device, mode;
   std::string engine;                ///< "CPU", "CUDA cores", "Tensor cores"
   std::string rate;                  ///< "205 GFLOP/s"
   std::string limit;                 ///< "88% of the compute limit"; empty where none is known
   std::optional<double> fraction{};  ///< of that limit
   std::string kernel;                ///< "avx512_packed"
-  std::string problem;
+  std::string problem;               ///< "1024×1024×512 tb=1", with the mode where the run has several
   bool noisy = false;
   std::optional<Side> own{}, vendor{};  ///< one of them is the best; each on the problem that suits it best
 };

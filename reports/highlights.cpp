@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "harness/stats.hpp"
 #include "reports/engine.hpp"
@@ -25,55 +26,86 @@ std::string rate_in(const ResultRecord& r) {
   return fmt::format("{} in {}", rate_text(*r.tflops, r.precision), r.precision);
 }
 
-std::string problem_in(const ResultRecord& r) {
-  return fmt::format("{} in {}", short_problem(r.problem), r.precision);
+std::string problem_in(const RecordedRun& run, const ResultRecord& r) {
+  return fmt::format("{} in {}{}", short_problem(r.problem), r.precision, mode_words(run, r));
 }
 
-// CPU and CUDA cores in fp32, which both do.
-const ResultRecord* in_fp32(const RecordedRun& run, Engine which) {
-  const auto best = fastest(run.results, [](const ResultRecord& r) {
-    return std::tuple(r.op, r.precision == "fp32" ? engine(r) : Engine::device);
-  });
-  const auto found = best.find({"gemm", which});
-  return found == best.end() || found->second->precision != "fp32" ? nullptr : found->second;
-}
+// The fastest products of every engine and precision, by what was multiplied and how it was timed: a ratio of
+// engines is one on the same problem.
+using Place = std::tuple<std::string, std::string, std::string>;  // comparison, mode, data
+using Fastest = std::map<std::pair<Engine, std::string>, const ResultRecord*>;
 
-// Tensor cores in the 16-bit precision that suits them best, which most programs that use them compute in.
-// Their other precisions stand behind it, but fp64, which no fp32 can be set against.
-void add_tensor_cores(std::vector<Finding>& findings, const RecordedRun& run, const ResultRecord& base,
-                      std::string_view over) {
-  auto best = fastest(run.results, [](const ResultRecord& r) {
-    const bool fits = engine(r) == Engine::tensor_cores && r.op == "gemm" && r.precision != "fp64";
-    return std::pair(precision_rank(r.precision), fits ? r.precision : std::string());
-  });
-  std::erase_if(best, [](const auto& one) { return one.first.second.empty(); });
-  if (best.empty()) return;
-  const auto speed = [&](const auto& one) { return *one.second->tflops / *base.tflops; };
-  const auto halves = [](const auto& one) {
-    return one.first.second == "fp16" || one.first.second == "bf16";
+std::map<Place, Fastest> products(const RecordedRun& run) {
+  const auto key = [](const ResultRecord& r) {
+    return std::tuple(r.op, Place(r.comparison, r.mode, r.data), std::pair(engine(r), r.precision));
   };
-  auto shown = std::max_element(best.begin(), best.end(), [&](const auto& a, const auto& b) {
-    return std::pair(halves(a), speed(a)) < std::pair(halves(b), speed(b));
-  });
-  std::vector<std::string> others;
-  for (const auto& one : best)
-    if (one.first != shown->first)
-      others.push_back(fmt::format("{} {}", times_text(speed(one)), one.first.second));
-  findings.push_back(
-      {times_text(speed(*shown)),
-       fmt::format("Tensor cores over {}: {} against {}, each at its best{}{}", over, rate_in(*shown->second),
-                   rate_in(base), others.empty() ? "" : "; also ", fmt::join(others, ", "))});
+  std::map<Place, Fastest> found;
+  for (const auto& [what, row] : fastest(run.results, key))
+    if (row->op == "gemm") found[std::get<1>(what)][std::get<2>(what)] = row;
+  return found;
+}
+
+// Tensor cores are set against fp32 in all precisions but fp64, others in fp32 as well.
+bool is_rival(const Fastest::value_type& one, Engine which) {
+  const auto& [engine, precision] = one.first;
+  return engine == which && (which == Engine::tensor_cores ? precision != "fp64" : precision == "fp32");
+}
+
+struct Match {
+  const ResultRecord* base = nullptr;
+  std::vector<const ResultRecord*> rivals{};
+};
+
+// The problem, of those that both engines did, on which the base does best in fp32.
+Match match(const std::map<Place, Fastest>& products, Engine base, Engine which) {
+  Match best;
+  for (const auto& [place, rows] : products) {
+    const auto fp32 = rows.find({base, "fp32"});
+    if (fp32 == rows.end() || (best.base != nullptr && *fp32->second->tflops <= *best.base->tflops)) continue;
+    Match one{.base = fp32->second};
+    for (const auto& row : rows)
+      if (is_rival(row, which)) one.rivals.push_back(row.second);
+    if (!one.rivals.empty()) best = std::move(one);
+  }
+  return best;
+}
+
+std::string match_text(const RecordedRun& run, std::string_view who, const ResultRecord& fast,
+                       const ResultRecord& base) {
+  return fmt::format("{}: {} against {} on {}{}", who, rate_in(fast), rate_in(base),
+                     short_problem(base.problem), mode_words(run, base));
+}
+
+// Tensor cores in the 16-bit precision that suits them best, which most programs that use them compute in;
+// their other precisions stand behind it.
+void add_tensor_cores(std::vector<Finding>& findings, const RecordedRun& run, const Match& match,
+                      std::string_view over) {
+  const auto speed = [&](const ResultRecord* r) { return *r->tflops / *match.base->tflops; };
+  const auto rank = [&](const ResultRecord* r) {
+    return std::pair(r->precision == "fp16" || r->precision == "bf16", speed(r));
+  };
+  const ResultRecord* shown = *std::max_element(match.rivals.begin(), match.rivals.end(),
+                                                [&](auto* a, auto* b) { return rank(a) < rank(b); });
+  std::map<int, std::string> others;
+  for (const ResultRecord* r : match.rivals)
+    if (r != shown)
+      others[precision_rank(r->precision)] = fmt::format("{} {}", times_text(speed(r)), r->precision);
+  std::string text = match_text(run, fmt::format("Tensor cores over {}", over), *shown, *match.base);
+  std::string_view before = "; also ";
+  for (const auto& [place, other] : others) text.append(std::exchange(before, ", ")).append(other);
+  findings.push_back({times_text(speed(shown)), text});
 }
 
 void add_engines(std::vector<Finding>& findings, const RecordedRun& run) {
-  const ResultRecord *cpu = in_fp32(run, Engine::cpu), *cuda = in_fp32(run, Engine::cuda_cores);
-  if (cpu != nullptr && cuda != nullptr)
-    findings.push_back({times_text(*cuda->tflops / *cpu->tflops),
-                        fmt::format("CUDA cores over the CPU: {} against {}, each at its best",
-                                    rate_in(*cuda), rate_in(*cpu))});
-  if (cuda != nullptr || cpu != nullptr)
-    add_tensor_cores(findings, run, cuda != nullptr ? *cuda : *cpu,
-                     cuda != nullptr ? "CUDA cores" : "the CPU");
+  const auto all = products(run);
+  const Match cuda = match(all, Engine::cpu, Engine::cuda_cores);
+  if (cuda.base != nullptr)
+    findings.push_back({times_text(*cuda.rivals[0]->tflops / *cuda.base->tflops),
+                        match_text(run, "CUDA cores over the CPU", *cuda.rivals[0], *cuda.base)});
+  const Match over_cuda = match(all, Engine::cuda_cores, Engine::tensor_cores);
+  if (over_cuda.base != nullptr) return add_tensor_cores(findings, run, over_cuda, "CUDA cores");
+  const Match over_cpu = match(all, Engine::cpu, Engine::tensor_cores);
+  if (over_cpu.base != nullptr) add_tensor_cores(findings, run, over_cpu, "the CPU");
 }
 
 // Why there is no GPU to set the CPU against.
@@ -161,8 +193,8 @@ void add_vendors(std::vector<Finding>& findings, const RecordedRun& run, const s
              devices.size() > 1 ? " on " + device_words(run, device) : "",
              open > 0 ? fmt::format("; {} undecided: their 95% interval holds 1×, or is missing", open) : "",
              times_text(median(ratios)), times_text(least->second.ratio.value),
-             problem_in(*least->second.own), times_text(most->second.ratio.value),
-             problem_in(*most->second.own)),
+             problem_in(run, *least->second.own), times_text(most->second.ratio.value),
+             problem_in(run, *most->second.own)),
          "role=own&status=ok&device=" + device});
   }
 }
@@ -191,7 +223,7 @@ void add_ladders(std::vector<Finding>& findings, const RecordedRun& run, const s
     findings.push_back({times_text(gain->value),
                         fmt::format("what optimisation is worth on {} at the most: from {} to {} on {} ({})",
                                     device_words(run, device), short_kernel(most.slow->kernel),
-                                    short_kernel(most.fast->kernel), problem_in(*most.fast),
+                                    short_kernel(most.fast->kernel), problem_in(run, *most.fast),
                                     gain->ci95 ? fmt::format("95%: {} to {}", times_text(gain->ci95->first),
                                                              times_text(gain->ci95->second))
                                                : "too few samples for an interval")});
@@ -207,6 +239,12 @@ std::string device_words(const RecordedRun& run, const std::string& device) {
   for (const ResultRecord& r : run.results)
     if (kind(r.device) == kind(device)) same.insert(r.device);
   return kind(device) == "cuda" && same.size() < 2 ? "the GPU" : device;
+}
+
+std::string mode_words(const RecordedRun& run, const ResultRecord& row) {
+  const bool several = std::any_of(run.results.begin(), run.results.end(),
+                                   [&](const ResultRecord& r) { return r.mode != row.mode; });
+  return several ? fmt::format(", {} mode", row.mode) : "";
 }
 
 std::vector<Finding> highlights(const RecordedRun& run, const std::vector<Peer>& peers) {

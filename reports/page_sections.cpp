@@ -57,12 +57,14 @@ std::string tile(const Best& best, bool devices) {
 std::string bests_html(const std::vector<NamedRun>& runs, const std::vector<Headline>& headlines) {
   using Column = std::pair<std::size_t, std::string>;
   std::vector<Column> columns;
-  std::map<std::tuple<std::string, int, std::string>, std::map<Column, const Best*>> lines;
+  std::map<std::tuple<std::string, int, std::string, std::string>, std::map<Column, const Best*>> lines;
+  std::set<std::string> modes;
   for (std::size_t i = 0; i < headlines.size(); ++i)
     for (const Best& best : headlines[i].best) {
       const Column column(i, best.device);
       if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
-      lines[{best.op, precision_rank(best.precision), best.precision}][column] = &best;
+      lines[{best.op, precision_rank(best.precision), best.precision, best.mode}][column] = &best;
+      modes.insert(best.mode);
     }
   if (runs.size() < 2 || columns.size() < 2) return "";
   std::string text =
@@ -73,8 +75,10 @@ std::string bests_html(const std::vector<NamedRun>& runs, const std::vector<Head
   for (const auto& [run, device] : columns) text += figure_th(fmt::format("{}, {}", runs[run].name, device));
   text += "</tr></thead>\n<tbody>\n";
   for (const auto& [key, cells] : lines) {
-    const auto& [op, rank, precision] = key;
-    text += "<tr>" + th(op == "gemm" ? precision : op + " " + precision, "row");
+    const auto& [op, rank, precision, mode] = key;
+    text += "<tr>" + th((op == "gemm" ? precision : op + " " + precision) +
+                            (modes.size() > 1 ? fmt::format(", {} mode", mode) : ""),
+                        "row");
     for (const Column& column : columns) {
       const auto cell = cells.find(column);
       text += cell == cells.end()

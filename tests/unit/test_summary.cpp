@@ -161,18 +161,34 @@ TEST_CASE("The CPU, CUDA cores and Tensor cores are set against each other") {
   ResultRecord cuda = row("cuda_shared", "fp32", 1e-6), tensor = row("wgmma", "bf16", 1e-7),
                integers = row("wgmma", "int8", 1e-8);
   cuda.device = tensor.device = integers.device = "cuda:0";
-  const auto named = run("a", {row("cpu", "fp32", 1e-4), cuda, tensor, integers});
+  // On a problem of their own Tensor cores are faster still, and CUDA cores on another.
+  ResultRecord alone = row("wgmma", "bf16", 1e-9), base_alone = row("cuda_shared", "fp32", 1e-8);
+  alone.device = base_alone.device = "cuda:0";
+  alone.comparison = "gemm m=8192 n=8192 k=8192", base_alone.comparison = "gemm m=16 n=8192 k=8192";
+  const auto named = run("a", {row("cpu", "fp32", 1e-4), cuda, tensor, integers, alone, base_alone});
   const std::string said = all(headline(named, peers({named})).findings);
   INFO(said);
-  CHECK(holds(said, "100×: CUDA cores over the CPU: 524 GFLOP/s in fp32 against 5.24 GFLOP/s in fp32"));
-  CHECK(
-      holds(said,
-            "10.0×: Tensor cores over CUDA cores: 5.24 TFLOP/s in bf16 against 524 GFLOP/s in fp32, each at "
-            "its best; also 100× int8"));
+  CHECK(holds(said,
+              "100×: CUDA cores over the CPU: 524 GFLOP/s in fp32 against 5.24 GFLOP/s in fp32 on "
+              "64×64×64\n"));
+  CHECK(holds(said,
+              "10.0×: Tensor cores over CUDA cores: 5.24 TFLOP/s in bf16 against 524 GFLOP/s in fp32 on "
+              "64×64×64; also 100× int8\n"));
   const Headline h = headline(named, peers({named}));
   CHECK(h.best[2].rate == "52.4 TOP/s");
   CHECK(h.best[2].engine == "Tensor cores");
-  CHECK(holds(h.sentence, "The GPU reaches 524 GFLOP/s in fp32"));
+  CHECK(holds(h.sentence, "The GPU reaches 52.4 TFLOP/s in fp32"));
+}
+
+TEST_CASE("Modes do not compare: the headline names them where a run has several") {
+  ResultRecord cold = row("cpu", "fp32", 2), hot = row("cpu", "fp32", 1);
+  hot.mode = "hot";
+  const auto named = run("a", {cold, hot});
+  const Headline h = headline(named, peers({named}));
+  REQUIRE(h.best.size() == 2);
+  CHECK(h.best[0].problem == "64×64×64, cold mode");
+  CHECK(h.best[1].problem == "64×64×64, hot mode");
+  CHECK(holds(h.sentence, "in fp32, hot mode (50% of the compute limit)"));
 }
 
 TEST_CASE("A GPU alone is the title, and a CPU alone says why there is no GPU") {
