@@ -63,6 +63,13 @@ def ceiling(ceilings, device, threads, precision=None):
     return max((c["value"] for c in same), default=None)
 
 
+def binding(rows):
+    """The limit in TFLOP/s that binds one problem and its name, as the shares of rows with all of the threads say it; or None."""
+    limits = [(row["tflops"] / row["ceiling_fraction"], {"bandwidth": "memory"}.get(row["bound"], row["bound"]))
+              for _, row in rows.iterrows() if row["threads"] == row["asked"] and (row["ceiling_fraction"] or 0) > 0]
+    return max(limits, default=None)
+
+
 def unit(largest_tflops, precision):
     """The factor to TFLOP/s and the name of the unit in which that rate reads well; integers have no floating point."""
     name = "OP/s" if precision in INTEGERS else "FLOP/s"
@@ -119,7 +126,7 @@ def performance(table, ceilings):
         axis.grid(axis="x", visible=False)
         if limit:
             axis.axhline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
-            axis.annotate(f"measured limit {limit / 1e12 * scale:.3g}", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points",
+            axis.annotate(f"measured compute limit {limit / 1e12 * scale:.3g}", (1, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points",
                           ha="right", fontsize=8, color=INK)
         axis.set_title(f"{precision}, {place_of(device, threads, mode)}", pad=16)
         axis.set_ylabel(name)
@@ -178,7 +185,7 @@ def roofline(table, ceilings):
     return figure
 
 
-def steps(table, ceilings):
+def steps(table, _ceilings):
     groups = []
     for key, some in table.groupby(["rank", "precision", "device", "mode"]):
         own = some[some["role"] == "own"]
@@ -193,15 +200,15 @@ def steps(table, ceilings):
     figure, axes = panels(len(groups), 4.4, 3.2)
     for axis, ((_, precision, device, mode), some) in zip(axes, groups):
         best = some.sort_values("tflops").drop_duplicates("short", keep="last").sort_values(["role", "tflops"])
-        limit = ceiling(ceilings, device, best["asked"].max(), precision)
-        scale, name = unit(max(best["tflops"].max(), (limit or 0) / 1e12), precision)
+        limit, word = binding(best) or (None, None)
+        scale, name = unit(max(best["tflops"].max(), limit or 0), precision)
         before = None
         for at, (_, row) in enumerate(best.iterrows()):
             own = row["role"] == "own"
             colour = BACKENDS.get(row["backend"], SOFT)
             axis.barh(at, row["tflops"] * scale, color=colour if own else "none", edgecolor=colour, linestyle="-" if own else "--", height=0.7)
             text = f" {row['tflops'] * scale:.3g}" + (f" · {row['tflops'] / before:.2f}×" if own and before else "")
-            inside = row["tflops"] * scale > 0.55 * (limit / 1e12 * scale if limit else best["tflops"].max() * scale)
+            inside = row["tflops"] > 0.55 * (limit or best["tflops"].max())
             axis.text(row["tflops"] * scale, at, text + " " * inside, va="center", ha="right" if inside else "left", fontsize=8,
                       color="#fdfdfb" if inside and own else INK)
             before = row["tflops"] if own else before
@@ -209,10 +216,10 @@ def steps(table, ceilings):
         axis.invert_yaxis()
         axis.grid(axis="y", visible=False)
         if limit:
-            axis.set_xlim(0, limit / 1e12 * scale)
-            axis.axvline(limit / 1e12 * scale, color=INK, linewidth=1.5, clip_on=False)
+            axis.set_xlim(0, limit * scale)
+            axis.axvline(limit * scale, color=INK, linewidth=1.5, clip_on=False)
         axis.set_title(f"{precision}, {device}\n{problem_name(best['comparison'].iloc[0])}")
-        axis.set_xlabel(f"{name}; the right edge is the measured limit" if limit else name)
+        axis.set_xlabel(f"{name}; the right edge is the measured {word} limit" if limit else name)
     figure.tight_layout()
     return figure
 

@@ -88,6 +88,8 @@ function datasheetPeak(ceilings, row) {
   return values.length ? Math.max(...values) : null;
 }
 
+function limitWord(row) { return row.bound === "bandwidth" ? "memory" : row.bound; }
+
 function computeCeiling(ceilings, row) {
   return bestCeiling(ceilings, row, "compute", (c) => c.precision === arithmetic(row.precision));
 }

@@ -37,7 +37,7 @@ function look(row, context) {
 
 function rowTip(row) {
   return [`${row.kernel}, ${row.precision}`, row.problem, `${rate(row.tflops, row.precision)} in ${seconds(row.median)} ${halfWidth(row)}`,
-    row.fraction !== null ? `${percent(row.fraction)} of the ${row.bound === "bandwidth" ? "memory" : row.bound} limit` : "",
+    row.fraction !== null ? `${percent(row.fraction)} of the ${limitWord(row)} limit` : "",
     row.ratio !== null ? `${times(row.ratio)} the best vendor` : "", row.status === "ok" ? "" : row.status].filter(Boolean).join("\n");
 }
 
@@ -57,7 +57,7 @@ const LABEL_ROOM = 16;  // pixels that a label above a line needs
 function limits(measured, stated, most, height) {
   const lines = [];
   const up = (value) => height * (1 - value / most) < LABEL_ROOM;
-  if (measured) lines.push({y: measured, label: `— measured limit ${digits(measured)}`, stated: false, up: up(measured)});
+  if (measured) lines.push({y: measured, label: `— compute limit ${digits(measured)}`, stated: false, up: up(measured)});
   if (stated) lines.push({y: stated, label: `⋯ datasheet ${digits(stated)}`, stated: true, up: up(stated)});
   return lines;
 }

@@ -11,6 +11,13 @@ function barLayout(labels, values, share) {
   };
 }
 
+// The limit that binds a problem, as its rows' shares say it: of rows with all of the threads, since fewer have a lower one.
+// A kernel that executes more than is counted has a lower one too.
+function bindingLimit(rows) {
+  const limits = rows.filter((row) => row.fraction > 0 && row.threads === row.groupThreads).map((row) => ({tflops: row.tflops / row.fraction, word: limitWord(row)}));
+  return limits.sort((a, b) => b.tflops - a.tflops)[0] ?? null;
+}
+
 CHART_ROWS.steps = (rows, context) => {
   const panels = [], used = [];
   for (const some of grouped(rows.filter((row) => row.ranked), (row) => [row.op, row.precision, row.device, row.groupThreads, row.mode, row.run].join("|")).values()) {
@@ -18,20 +25,20 @@ CHART_ROWS.steps = (rows, context) => {
     const own = (list) => list.filter((row) => row.role === "own").length;
     const best = [...grouped(some, (row) => row.group).values()].sort((a, b) => own(b) - own(a) || b[0].flops - a[0].flops)[0];
     if (own(best) < 2) continue;
-    const ceiling = computeCeiling(context.data.ceilings, best[0]);
-    const unit = rateUnit([...best.map((row) => row.tflops), (ceiling || 0) / 1e12], best.map((row) => row.precision));
+    const limit = bindingLimit(best);
+    const unit = rateUnit([...best.map((row) => row.tflops), limit ? limit.tflops : 0], best.map((row) => row.precision));
     const steps = best.filter((row) => row.role === "own").sort((a, b) => a.tflops - b.tflops);
     const bars = [...steps, ...best.filter((row) => row.role !== "own").sort((a, b) => a.tflops - b.tflops)].map((row, i) => {
       const before = i > 0 && i < steps.length ? steps[i - 1] : null;
       return {...look(row, context), y: row.tflops * unit.scale, vendor: row.role !== "own", gain: before ? row.tflops / before.tflops : null,
         text: digits(row.tflops * unit.scale) + (before ? ` · ${times(row.tflops / before.tflops)}` : ""), tip: rowTip(row), row};
     });
-    const top = ceiling === null ? 0 : ceiling / 1e12 * unit.scale;
+    const top = limit ? limit.tflops * unit.scale : 0;
     const {title, detail} = panelWords(best[0], context.varies, ["precision", "op", "device", "groupThreads", "mode", "runName"]);
     panels.push({row: best[0], title, detail: [best[0].problem, detail].filter(Boolean).join(", "), weight: own(best),
       layout: barLayout(bars.map((bar) => bar.kernel), bars.map((bar) => bar.text), 0.36),
-      data: {bars: bars.map((bar) => ({...bar, row: undefined})), ceilings: ceiling === null ? [] : [{x: top, label: `measured limit ${digits(top)}`}]},
-      signals: () => ({rows: bars.length, xMax: Math.max(top, ...bars.map((bar) => bar.y)) * (ceiling === null ? 1.02 : 1), unit: unit.name})});
+      data: {bars: bars.map((bar) => ({...bar, row: undefined})), ceilings: limit ? [{x: top, label: `measured ${limit.word} limit ${digits(top)}`}] : []},
+      signals: () => ({rows: bars.length, xMax: Math.max(top, ...bars.map((bar) => bar.y)) * (limit ? 1 : 1.02), unit: unit.name})});
     used.push(...bars.map((bar) => ({...tableRow(bar.row), gain: bar.gain})));
   }
   return {panels: order(panels).sort((a, b) => b.weight - a.weight), table: {columns: [...COMMON_COLUMNS, ...RATE_COLUMNS, {key: "gain", title: "over the step before", number: true}], rows: used}};

@@ -88,6 +88,12 @@ class Drawing(PageTest):
         BROWSER.show(page("above", lines))
         self.assertIn("above the roof", BROWSER.js("return document.getElementById('chart-roofline').textContent"))
 
+    def test_a_ladder_stands_under_the_limit_that_binds(self):
+        for m, bound in ((4096, "compute"), (1, "memory")):
+            rows = [synthetic.result(kernel, m, 4096, 4096, "fp32") for kernel in ("cpu_naive", "avx512_packed")]
+            BROWSER.show(page(f"bound-{bound}", [synthetic.context(("host",)), *synthetic.ceilings(("host",)), *rows]))
+            self.assertIn(f"measured {bound} limit", BROWSER.js("return document.getElementById('chart-steps').textContent"))
+
     def test_a_chart_without_data_says_what_it_needs(self):
         BROWSER.show(page("run-1", synthetic.run(1)))
         for name, needs in (("performance", "at least two sizes"), ("steps", "at least two own kernels"), ("forest", "both an own and a vendor kernel"),

@@ -37,7 +37,13 @@ class Plot(unittest.TestCase):
         for file in first:
             self.assertEqual(file.read_bytes(), (self.folder / "second" / file.name).read_bytes())
             self.assertNotIn("nan", file.read_text().lower().split("<defs>")[0])
-        self.assertIn("measured limit", (self.folder / "first/run-performance.svg").read_text())
+        self.assertIn("measured compute limit", (self.folder / "first/run-performance.svg").read_text())
+
+    def test_a_ladder_stands_under_the_limit_that_binds(self):
+        for m, bound in ((4096, "compute"), (1, "memory")):
+            lines = synthetic.context(("host",)), *(synthetic.result(kernel, m, 4096, 4096, "fp32") for kernel in ("cpu_naive", "avx512_packed"))
+            self.plot(lines, "--only", "steps", "--format", "svg")
+            self.assertIn(f"the right edge is the measured {bound} limit", (self.folder / "out/run-steps.svg").read_text())
 
     def test_weights_stored_transposed_are_squares_too(self):
         lines = [line | {"comparison": line["comparison"] + " tb=1"} if line["record"] == "result" else line for line in synthetic.run(300)]
