@@ -94,6 +94,11 @@ class Drawing(PageTest):
             BROWSER.show(page(f"bound-{bound}", [synthetic.context(("host",)), *synthetic.ceilings(("host",)), *rows]))
             self.assertIn(f"measured {bound} limit", BROWSER.js("return document.getElementById('chart-steps').textContent"))
 
+    def test_decoding_and_prefill_of_a_layer_share_a_panel(self):
+        rows = [synthetic.result("openblas", m, 14336, 4096, "fp32", extra=extra) for m, extra in ((1, " tb=1 const=b"), (16, " tb=1 const=b"), (128, " tb=1"), (4096, " tb=1"))]
+        BROWSER.show(page("layer", [synthetic.context(("host",)), *synthetic.ceilings(("host",)), *rows]))
+        self.assertEqual(BROWSER.js("return document.querySelectorAll('#chart-batch .panel').length"), 1)
+
     def test_a_chart_without_data_says_what_it_needs(self):
         BROWSER.show(page("run-1", synthetic.run(1)))
         for name, needs in (("performance", "at least two sizes"), ("steps", "at least two own kernels"), ("forest", "both an own and a vendor kernel"),
