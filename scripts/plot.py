@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from records import problem_name, read
+from records import one_run, problem_name, read
 
 try:
     import matplotlib
@@ -277,7 +277,8 @@ def records_of(path, gemmark):
     if path.suffix in (".html", ".json"):
         runs = json.loads(path.read_text() if path.suffix == ".json" else
                           subprocess.run([gemmark, "export", "json", path], check=True, capture_output=True, text=True).stdout)["runs"]
-        return [c for run in runs for c in run["ceilings"]], [r for run in runs for r in run["results"]]
+        one_run(path, len(runs))
+        return runs[0]["ceilings"], runs[0]["results"]
     return read(path)[1:]
 
 

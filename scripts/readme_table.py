@@ -133,14 +133,14 @@ def machine_line(context):
 def block(path):
     if not path.exists():
         return NOTHING
-    contexts, ceilings, results = read(path)
+    context, ceilings, results = read(path)
     if len({row["mode"] for row in results}) > 1:
         mode = "several modes"
     else:
         mode = f"{results[0]['mode']} mode" if results else "no rows"
     whole = sorted({row["precision"] for row in results} & set(INTEGERS))
     unit = "GFLOP/s" + (f" ({' and '.join(whole)}: GOP/s)" if whole else "")
-    parts = [f"{unit}, {mode}; in parentheses the share of the ceiling that binds. " + machine_line(contexts[0]),
+    parts = [f"{unit}, {mode}; in parentheses the share of the ceiling that binds. " + machine_line(context),
              result_table(results)]
     if ceilings:
         parts.append("The ceilings of the same run:\n\n" + ceiling_table(ceilings))

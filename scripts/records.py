@@ -2,8 +2,14 @@
 import json
 
 
+def one_run(path, count):
+    """Refuses a file of several runs (gemmark merge): what reads it would mix them."""
+    if count != 1:
+        raise ValueError(f"{path}: holds {count} runs, expected one")
+
+
 def read(path):
-    """The lines of one file as (contexts, ceilings, results)."""
+    """The lines of a file of one run as (context, ceilings, results)."""
     found = {"context": [], "ceiling": [], "result": []}
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
@@ -19,10 +25,11 @@ def read(path):
                 found.setdefault(record["record"], []).append(record)
     if not found["context"]:
         raise ValueError(f"{path}: no context line: not a file that gemmark wrote, or its beginning is missing")
+    one_run(path, len(found["context"]))
     schema = found["context"][0].get("schema")
     if schema != "gemmark/1":
         raise ValueError(f"{path}:1: schema {schema!r}, expected 'gemmark/1'")
-    return found["context"], found["ceiling"], found["result"]
+    return found["context"][0], found["ceiling"], found["result"]
 
 
 def problem_name(text):

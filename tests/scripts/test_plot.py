@@ -62,6 +62,14 @@ class Plot(unittest.TestCase):
         self.assertEqual(self.plot(synthetic.run(100), "--only", "roofline", "--format", "png").returncode, 0)
         self.assertEqual((self.folder / "out/run-roofline.png").read_bytes()[:4], b"\x89PNG")
 
+    def test_several_runs_are_refused(self):
+        ran = self.plot(synthetic.run(50) + synthetic.run(50))
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("run.jsonl: holds 2 runs, expected one", ran.stderr)
+        (self.folder / "run.json").write_text('{"runs": [{}, {}]}')
+        ran = subprocess.run([sys.executable, SCRIPT, self.folder / "run.json"], capture_output=True, text=True)
+        self.assertIn("run.json: holds 2 runs, expected one", ran.stderr)
+
     def test_bad_input(self):
         (self.folder / "bad.jsonl").write_text("{}\n")
         ran = subprocess.run([sys.executable, SCRIPT, self.folder / "bad.jsonl"], capture_output=True, text=True)

@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from sample_records import result, write
+from sample_records import CONTEXT, result, write
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "repeatability.py"
 
@@ -55,6 +55,11 @@ class Repeatability(unittest.TestCase):
                            [result("a", 1.0), result("b", 2.0), result("c", status="wrong")])
         self.assertEqual(ran.returncode, 0, ran.stdout)
         self.assertNotIn("c", ran.stdout.split("cold:")[1].splitlines()[0])
+
+    def test_a_file_of_several_runs_is_refused(self):
+        ran = self.compare([result("a", 1.0), result("b", 2.0)], [result("a", 1.0), CONTEXT, result("b", 2.0)])
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn("2.jsonl: holds 2 runs, expected one", ran.stderr)
 
     def test_bad_input(self):
         self.assertEqual(self.compare([result("a", 1.0)], [result("b", 1.0)]).returncode, 2)
