@@ -67,11 +67,13 @@ def result_table(results):
     counts = {}
     for row in measured:
         counts.setdefault(row["kernel"], set()).add(row["threads"])
-    axes = [axis for axis in ("device", "mode") if len({row[axis] for row in measured}) > 1]
+    # What nobody measured is told, unless nobody could have.
+    shown = [row for row in results if row["kernel"] in kernels or SHORT.get(row["status"]) != "–"]
+    axes = [axis for axis in ("device", "mode") if len({row[axis] for row in shown}) > 1]
     if any(len(found) > 1 for found in counts.values()):
         axes.append("threads")
     groups = {}
-    for row in measured:
+    for row in shown:
         key = (row["comparison"], row["precision"], *(row[axis] for axis in axes))
         groups.setdefault(key, {})[row["kernel"]] = row
     # Rounds are interleaved, so that the file's order is no order: comparisons as they begin, precisions together.
@@ -79,10 +81,11 @@ def result_table(results):
     rows = []
     for key, found in sorted(groups.items(), key=lambda item: (seen[item[0][0]], *item[0][1:])):
         ranked = [row for row in found.values() if row["status"] == "ok" and row.get("tflops") is not None]
-        if not ranked:
+        told = sorted({SHORT[row["status"]] for row in found.values() if row["status"] in SHORT} - {"–"})
+        if not ranked and not told:
             continue
-        best = max(ranked, key=lambda row: row["tflops"])
-        bound = {"bandwidth": "memory"}.get(best.get("bound"), best.get("bound") or "?")
+        best = max(ranked, key=lambda row: row["tflops"], default=None)
+        bound = {"bandwidth": "memory"}.get(best.get("bound"), best.get("bound") or "?") if best else ", ".join(told)
         rows.append([problem_name(key[0]), *map(str, key[1:]), bound,
                      *(cell(found.get(kernel), best) for kernel in kernels)])
     header = ["problem", "precision", *axes, "limit", *(kernel.split("/")[-1] for kernel in kernels)]
@@ -105,7 +108,7 @@ def ceiling_table(ceilings):
             precision = row.get("precision") or row["name"]
             key = (row["device"], 0, 0, precision, "GOP/s" if precision in INTEGERS else "GFLOP/s")
         else:
-            stream = next((word for word in ("read", "copy", "triad") if word in row["name"]), row["name"])
+            stream = row["name"].removeprefix(row["backend"] + "_")
             level = row.get("cache_level") or 0
             key = (row["device"], 1, level or 99, f"{stream}, L{level}" if level else f"{stream}, memory", "GB/s")
         found = best.setdefault(key, {})

@@ -21,7 +21,7 @@ def result(kernel, median_s=None, problem="gemm m=64 n=64 k=64", precision="fp32
 
 
 def ceiling(value, **fields):
-    row = {"record": "ceiling", "device": "host", "kind": "compute", "name": "fma", "precision": "fp32",
+    row = {"record": "ceiling", "device": "host", "kind": "compute", "name": "fma", "backend": "cpu", "precision": "fp32",
            "cache_level": 0, "threads": 1, "value": value, "unit": "flop/s"}
     return {**row, **fields}
 

@@ -56,13 +56,25 @@ class ReadmeTable(unittest.TestCase):
 
     def test_streams_of_all_instruction_sets_are_one_ceiling(self):
         bandwidth = {"kind": "bandwidth", "precision": None, "unit": "B/s"}
-        write(self.records, result("naive", 0.5), ceiling(10e9, name="avx2_copy", cache_level=1, **bandwidth),
-              ceiling(12e9, name="avx512_copy", cache_level=1, **bandwidth),
+        write(self.records, result("naive", 0.5), ceiling(10e9, name="avx2_copy", backend="avx2", cache_level=1, **bandwidth),
+              ceiling(12e9, name="avx512_copy", backend="avx512", cache_level=1, **bandwidth),
+              ceiling(20e9, name="copy", threads=2, **bandwidth),
               ceiling(30e9, name="copy_streaming", threads=2, **bandwidth))
         self.table()
         self.assertIn("| device | ceiling | unit | 1 thread | 2 threads |", self.readme.read_text())
         self.assertIn("| host | copy, L1 | GB/s | 12.0 |  |", self.readme.read_text())
-        self.assertIn("| host | copy, memory | GB/s |  | 30.0 |", self.readme.read_text())
+        self.assertIn("| host | copy, memory | GB/s |  | 20.0 |", self.readme.read_text())
+        self.assertIn("| host | copy_streaming, memory | GB/s |  | 30.0 |", self.readme.read_text())
+
+    def test_what_nobody_measured_is_told(self):
+        write(self.records, result("packed", 0.01), result("packed", problem="gemm m=9 n=9 k=9", status="skipped"),
+              result("naive", problem="gemm m=8 n=8 k=8", status="skipped"),
+              result("packed", precision="int4", status="unsupported"))
+        self.table()
+        text = self.readme.read_text()
+        self.assertIn("| 9×9×9 | fp32 | skipped | skipped |", text)
+        self.assertIn("| 8×8×8 | fp32 | skipped |  |", text)
+        self.assertNotIn("| int4 |", text)
 
     def test_check_changes_nothing_and_says_so(self):
         write(self.records, result("naive", 0.5))
