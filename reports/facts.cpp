@@ -35,8 +35,6 @@ class Gatherer {
 
   void add(std::size_t run, const std::string& topic, const std::string& name, std::string value) {
     if (value.empty()) return;
-    constexpr int longest = 300;  // lists of drivers run to thousands of characters
-    value = shortened(value, longest);
     auto fact = std::find_if(facts.begin(), facts.end(),
                              [&](const Fact& f) { return f.topic == topic && f.name == name; });
     if (fact == facts.end())
@@ -99,12 +97,17 @@ std::vector<Fact> facts(const std::vector<NamedRun>& runs) {
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     json options = object(runs[i].run.context, "options");
-    options["problems"] = std::to_string(options.value("problems", json::array()).size());
+    const json problems = options.value("problems", json::array());
+    options["problems"] = fmt::format("{}: {}", problems.size(), text_of(problems));
     all.add_all(i, "options", options);
   }
-  for (Fact& fact : all.facts)
+  constexpr int longest = 300;  // lists of drivers run to thousands of characters
+  for (Fact& fact : all.facts) {
+    // What is cut off may be what differs.
     fact.differs = std::any_of(fact.values.begin(), fact.values.end(),
                                [&](const std::string& value) { return value != fact.values.front(); });
+    for (std::string& value : fact.values) value = shortened(value, longest);
+  }
   return std::move(all.facts);
 }
 

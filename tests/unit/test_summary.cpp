@@ -1,6 +1,8 @@
 #include <cmath>
+#include <set>
 
 #include "reports/engine.hpp"
+#include "reports/facts.hpp"
 #include "reports/figures.hpp"
 #include "reports/headline.hpp"
 #include "reports/run_diff.hpp"
@@ -270,6 +272,21 @@ TEST_CASE("Runs are compared row by row, slowest first, with what is missing on 
   CHECK(diff.rows[2].note == "threads 1, then 4");
   CHECK(diff.only_base == std::vector<std::size_t>{2});
   CHECK(diff.only_head == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("What differs behind what is shown of it differs all the same") {
+  std::vector runs{run("a", {}), run("b", {})};
+  const std::string drivers(1000, 'd');
+  runs[0].run.context["libraries"]["x"] = {{"available", false}, {"why", drivers + "1"}};
+  runs[1].run.context["libraries"]["x"] = {{"available", false}, {"why", drivers + "2"}};
+  runs[0].run.context["options"]["problems"] = {"gemm m=1 n=1 k=1 in=fp32"};
+  runs[1].run.context["options"]["problems"] = {"gemm m=2 n=2 k=2 in=fp32"};
+  std::set<std::string> differ;
+  for (const Fact& fact : facts(runs)) {
+    if (fact.differs) differ.insert(fact.topic + " " + fact.name);
+    for (const std::string& value : fact.values) CHECK(value.size() < 400);
+  }
+  CHECK(differ == std::set<std::string>{"libraries x", "options problems"});
 }
 
 TEST_CASE("The summary in markdown has the best, the doubts and the differences") {
