@@ -22,12 +22,13 @@ const std::vector<ExportFormat>& export_formats();
 /// One document: {"schema", "runs": [{"context", "continuations", "ceilings", "results", "findings",
 /// "summary", "complete"}]}.
 std::string export_json(const RecordFile& file);
-/// A line a result, every field a column, samples in one cell separated by blanks; `run` counts from 1.
+/// A line a result, every field a column, samples in one cell separated by blanks; `run` counts from 1, and
+/// `machine` and `time_utc` say where and when it was.
 std::string export_csv(const RecordFile& file);
 /// Google Benchmark's JSON: a repetition a sample and its aggregates. Rows without a trusted time are left
 /// out, because readers take every row for a time. One run only: the format has one context.
 std::string export_google(const RecordFile& file);
-/// A table a comparison.
+/// Under the machine that a run was measured on, a table a comparison.
 std::string export_markdown(const RecordFile& file);
 
 }  // namespace gemmark

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "reports/export.hpp"
+#include "reports/headline.hpp"
 
 namespace gemmark {
 namespace {
@@ -87,14 +88,17 @@ std::string cell(const json& record, std::string_view column) {
 }  // namespace
 
 std::string export_csv(const RecordFile& file) {
-  std::string text = fmt::format("run,{}\r\n", fmt::join(columns, ","));
-  for (std::size_t run = 0; run < file.runs.size(); ++run)
+  std::string text = fmt::format("run,{},machine,time_utc\r\n", fmt::join(columns, ","));
+  for (std::size_t run = 0; run < file.runs.size(); ++run) {
+    const std::string machine = machine_title(file.runs[run]);
+    const json time = file.runs[run].context.value("/conditions/time_utc"_json_pointer, json());
     for (const ResultRecord& result : file.runs[run].results) {
       const json record = result;
       text += std::to_string(run + 1);
       for (const std::string_view column : columns) text += fmt::format(",{}", cell(record, column));
-      text += "\r\n";
+      text += fmt::format(",{},{}\r\n", escaped(machine), cell(time));
     }
+  }
   return text;
 }
 

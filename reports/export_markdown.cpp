@@ -2,6 +2,7 @@
 
 #include "reports/comparison_table.hpp"
 #include "reports/export.hpp"
+#include "reports/headline.hpp"
 #include "reports/markdown.hpp"
 
 namespace gemmark {
@@ -42,7 +43,9 @@ std::string export_markdown(const RecordFile& file) {
   std::string text;
   bool noisy = false;
   for (std::size_t run = 0; run < file.runs.size(); ++run) {
-    if (file.runs.size() > 1) text += fmt::format("## Run {}\n\n", run + 1);
+    const std::string machine = machine_title(file.runs[run]);
+    text += fmt::format("## {}{}\n\n{}\n\n", file.runs.size() > 1 ? fmt::format("Run {}: ", run + 1) : "",
+                        markdown_text(machine), markdown_text(about(file.runs[run], machine)));
     for (const auto& comparison : by_comparison(file.runs[run].results)) {
       const ComparisonTable table = tabulate(comparison);
       noisy = noisy || table.noisy;

@@ -60,30 +60,6 @@ std::vector<Best> bests(const RecordedRun& run) {
   return all;
 }
 
-// What was measured; without results, what was there.
-std::string title(const RecordedRun& run) {
-  std::set<std::string> measured;
-  for (const ResultRecord& r : run.results) measured.insert(r.device);
-  std::vector<std::string> names;
-  for (const json& device : run.context.value("/machine/devices"_json_pointer, json::array()))
-    if (measured.empty() || measured.contains(device.value("id", "")))
-      names.push_back(device.value("model", "unknown device"));
-  return names.empty() ? "unknown machine" : fmt::format("{}", fmt::join(names, " and "));
-}
-
-std::string about(const RecordedRun& run, const std::string& title) {
-  const auto text = [&](const char* pointer) {
-    return run.context.value(json::json_pointer(pointer), std::string());
-  };
-  std::vector<std::string> parts{"gemmark " + text("/build/version"), text("/build/compiler"),
-                                 text("/conditions/time_utc").substr(0, 10), text("/machine/system")};
-  for (const json& device : run.context.value("/machine/devices"_json_pointer, json::array()))
-    if (const std::string model = device.value("model", ""); title.find(model) == std::string::npos)
-      parts.push_back(fmt::format("{} not measured: {}", device.value("id", "device"), model));
-  std::erase(parts, "");
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
 // Of a device: fp32, which every machine has; the faster of the 16-bit precisions; and what is fastest.
 std::vector<const ResultRecord*> told(const RecordedRun& run, const std::string& device) {
   constexpr std::string_view others = "others";
@@ -132,8 +108,31 @@ std::string sentence(const RecordedRun& run) {
 
 }  // namespace
 
+std::string machine_title(const RecordedRun& run) {
+  std::set<std::string> measured;
+  for (const ResultRecord& r : run.results) measured.insert(r.device);
+  std::vector<std::string> names;
+  for (const json& device : run.context.value("/machine/devices"_json_pointer, json::array()))
+    if (measured.empty() || measured.contains(device.value("id", "")))
+      names.push_back(device.value("model", "unknown device"));
+  return names.empty() ? "unknown machine" : fmt::format("{}", fmt::join(names, " and "));
+}
+
+std::string about(const RecordedRun& run, const std::string& title) {
+  const auto text = [&](const char* pointer) {
+    return run.context.value(json::json_pointer(pointer), std::string());
+  };
+  std::vector<std::string> parts{"gemmark " + text("/build/version"), text("/build/compiler"),
+                                 text("/conditions/time_utc").substr(0, 10), text("/machine/system")};
+  for (const json& device : run.context.value("/machine/devices"_json_pointer, json::array()))
+    if (const std::string model = device.value("model", ""); title.find(model) == std::string::npos)
+      parts.push_back(fmt::format("{} not measured: {}", device.value("id", "device"), model));
+  std::erase(parts, "");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 Headline headline(const NamedRun& named, const std::vector<Peer>& peers) {
-  const std::string measured = title(named.run);
+  const std::string measured = machine_title(named.run);
   return {.title = measured,
           .subtitle = about(named.run, measured),
           .sentence = sentence(named.run),

@@ -45,6 +45,11 @@ struct Headline {
   std::vector<Finding> worries{};
 };
 
+/// What was measured; without results, what was there: "Some CPU and Some GPU".
+std::string machine_title(const RecordedRun& run);
+/// Build, day and conditions in a line, and the devices that are not in `title`.
+std::string about(const RecordedRun& run, const std::string& title);
+
 /// `peers` are those of `run`; `vendor` of a peer counts from the first result of all runs.
 Headline headline(const NamedRun& run, const std::vector<Peer>& peers);
 

@@ -47,7 +47,9 @@ TEST_CASE("the json export is one document with everything") {
 }
 
 TEST_CASE("the csv export has a column for every field") {
-  std::istringstream text(export_csv(file_of(three())));
+  RecordFile file = file_of(three());
+  file.runs[0].context["conditions"]["time_utc"] = "2025-01-02T03:04:05Z";
+  std::istringstream text(export_csv(file));
   std::string header, first, second;
   std::getline(text, header), std::getline(text, first), std::getline(text, second);
   REQUIRE(header.back() == '\r');
@@ -56,13 +58,14 @@ TEST_CASE("the csv export has a column for every field") {
   std::set<std::string> columns;
   std::istringstream words(header);
   for (std::string word; std::getline(words, word, ',');) CHECK(columns.insert(word).second);
-  std::set<std::string> fields{"run", "ci95_low_s", "ci95_high_s"};
+  std::set<std::string> fields{"run", "ci95_low_s", "ci95_high_s", "machine", "time_utc"};
   const json record = row("a", "fp32", 1);
   for (const auto& [key, value] : record.items())
     if (key != "record" && key != "ci95_s") fields.insert(key);
   CHECK(columns == fields);
 
   CHECK(first.find("1,gemm m=64 n=64 k=64 in=fp32,gemm m=64 n=64 k=64,gemm,fp32,gemm/avx512_packed,") == 0);
+  CHECK(first.ends_with(",Some CPU,2025-01-02T03:04:05Z\r"));
   CHECK(first.find(",0.000996,") != std::string::npos);
   CHECK(first.find(",0.001 0.00099 0.00101,") != std::string::npos);
   CHECK(second.find(",wrong,\"off, \"\"quite\"\" off\",,,,") != std::string::npos);
@@ -135,12 +138,13 @@ TEST_CASE("names say what differs from the usual") {
 
 TEST_CASE("the markdown export is a table a comparison") {
   const std::string text = export_markdown(file_of(three()));
-  CHECK(text.find("### `gemm m=64 n=64 k=64`\n\ncold, host, 1 thread\n\n| kernel | type |") == 0);
+  CHECK(text.find("## Some CPU\n\ngemmark 1.2.3\n\n### `gemm m=64 n=64 k=64`\n\ncold, host, 1 thread\n\n| "
+                  "kernel | type |") == 0);
   CHECK(text.find("| **`avx512_packed`** | fp32 | 1.00 ms | ±0.4% | 0.524 |") != std::string::npos);
   CHECK(text.find("- not ranked: `bad`: off, \"quite\" off\n") != std::string::npos);
   RecordFile two = file_of({unranked("a", "fp32", "skipped", "a | b *c*")});
   two.runs.push_back(two.runs[0]);
-  CHECK(export_markdown(two).find("## Run 2\n\n### `gemm") != std::string::npos);
+  CHECK(export_markdown(two).find("## Run 2: Some CPU\n\ngemmark 1.2.3\n\n### `gemm") != std::string::npos);
   CHECK(export_markdown(two).find("- not run: a (skipped: a \\| b \\*c\\*)\n") != std::string::npos);
 }
 
