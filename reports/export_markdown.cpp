@@ -9,7 +9,8 @@ namespace gemmark {
 namespace {
 
 std::string markdown(const ComparisonTable& table) {
-  std::string text = fmt::format("### `{}`\n\n{}\n\n", table.title, markdown_text(table.subtitle));
+  std::string text =
+      fmt::format("### {}\n\n{}\n\n", markdown_code(table.title), markdown_text(table.subtitle));
   if (!table.rows.empty()) {
     std::vector<std::string> headers, rules;
     for (const auto& column : table.columns) {
@@ -22,7 +23,7 @@ std::string markdown(const ComparisonTable& table) {
       std::vector<std::string> cells;
       for (const std::string& cell : row.cells)
         cells.push_back(markdown_text(cell.substr(0, cell.find_last_not_of(' ') + 1)));
-      cells[0] = fmt::format("`{}`", row.cells[0]);
+      cells[0] = markdown_code(row.cells[0]);
       if (row.tone == ComparisonTable::Tone::best) cells[0] = fmt::format("**{}**", cells[0]);
       text += markdown_row(cells);
       if (!row.note.empty())

@@ -148,6 +148,14 @@ TEST_CASE("the markdown export is a table a comparison") {
   CHECK(export_markdown(two).find("- not run: a (skipped: a \\| b \\*c\\*)\n") != std::string::npos);
 }
 
+TEST_CASE("the markdown export disarms names that a file may bring") {
+  ResultRecord odd = unranked("a|`b`\n<img>", "fp32", "wrong", "off");
+  odd.comparison = "gemm `\n# m";
+  const std::string text = export_markdown(file_of({odd}));
+  CHECK(text.find("### `gemm ' # m`\n") != std::string::npos);
+  CHECK(text.find("| `a\\|'b' <img>` | fp32 |") != std::string::npos);
+}
+
 TEST_CASE("every format has a name and a word about it") {
   std::set<std::string_view> names;
   for (const ExportFormat& format : export_formats()) {
