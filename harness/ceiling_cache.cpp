@@ -39,7 +39,7 @@ void CeilingCache::read() {
       auto record = json::parse(line).get<CeilingRecord>();
       record.origin = "cache";
       if (record.value > 0 && !record.measured_utc.empty()) records_.push_back(std::move(record));
-    } catch (const json::exception&) {
+    } catch (const std::exception&) {
       // Whoever damaged the line, its ceiling is measured again.
     }
 }

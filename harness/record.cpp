@@ -1,8 +1,14 @@
 #include "harness/record.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
 
 #include "harness/names.hpp"
 #include "harness/options.hpp"
@@ -36,13 +42,25 @@ bool is_missing(const json& j, const char* key) {
   return !j.contains(key) && std::find(late_fields.begin(), late_fields.end(), key) != late_fields.end();
 }
 template <class T>
+T read(const json& found, const char* key) {
+  // The library would cast what does not fit.
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    if (!(found.is_number_unsigned()
+              ? std::in_range<T>(found.get<std::uint64_t>())
+              : found.is_number_integer() && std::in_range<T>(found.get<std::int64_t>())))
+      throw std::range_error(fmt::format("'{}' is {}, expected a whole number from {} to {}", key,
+                                         found.dump(), std::numeric_limits<T>::min(),
+                                         std::numeric_limits<T>::max()));
+  return found.get<T>();
+}
+template <class T>
 void get(const json& j, const char* key, std::optional<T>& value) {
   const json found = is_missing(j, key) ? json() : j.at(key);
-  value = found.is_null() ? std::nullopt : std::optional<T>(found.get<T>());
+  value = found.is_null() ? std::nullopt : std::optional(read<T>(found, key));
 }
 template <class T>
 void get(const json& j, const char* key, T& value) {
-  if (!is_missing(j, key)) j.at(key).get_to(value);
+  if (!is_missing(j, key)) value = read<T>(j.at(key), key);
 }
 template <class T>
 void set(json& j, const char* key, const T& value) {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "reports/page_data.hpp"
+#include "reports/record_shape.hpp"
 
 namespace gemmark {
 namespace {
@@ -78,6 +79,7 @@ class Reader {
       const json schema = parsed.value("schema", json());
       if (schema != record_schema)
         fail(fmt::format("schema is {}; this gemmark reads \"{}\"", schema.dump(), record_schema));
+      check("context", fault_of_context(parsed));
       if (!parsed.contains("resumes")) {
         file_.runs.push_back({.context = parsed});
         return;
@@ -95,7 +97,7 @@ class Reader {
     else if (kind == "result")
       run.results.push_back(result(parsed));
     else if (kind == "summary" && parsed.contains("kind"))
-      run.findings.push_back(parsed);
+      check("summary", fault_of_finding(parsed)), run.findings.push_back(parsed);
     else if (kind == "summary")
       run.summary = parsed;
     else if (kind == "end")
@@ -110,11 +112,15 @@ class Reader {
     run.complete = *run.counted_lines == run.lines.size() + 1;
   }
 
+  void check(std::string_view kind, const std::string& fault) const {
+    if (!fault.empty()) fail(fmt::format("not a valid {}: {}", kind, fault));
+  }
+
   template <class Record>
   Record converted(const std::string& kind, const json& parsed) const {
     try {
       return parsed.get<Record>();
-    } catch (const json::exception& error) {
+    } catch (const std::exception& error) {
       fail(fmt::format("not a valid {}: {}", kind, spoken(error)));
     }
   }

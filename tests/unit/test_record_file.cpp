@@ -113,6 +113,29 @@ TEST_CASE("what is wrong with a file is said with its line") {
   CHECK(reason(line(context()) + line(odd)) == "f.jsonl, line 2: status \"fine\" is unknown");
 }
 
+TEST_CASE("a line of wrong types is refused before anything is made of it") {
+  json odd = context();
+  odd["conditions"]["time_utc"] = 5;
+  CHECK(reason(line(odd)) ==
+        "f.jsonl, line 1: not a valid context: conditions/time_utc has type number, expected string");
+  odd = context();
+  odd["machine"]["devices"][0]["model"] = nullptr;
+  CHECK(reason(line(odd)).ends_with(
+      "not a valid context: machine/devices/0/model has type null, expected string"));
+  odd["machine"] = "mine";
+  CHECK(reason(line(odd)).ends_with("machine has type string, expected object"));
+  const json crossover = {{"record", "summary"}, {"kind", "offload-crossover"}, {"varies", "m"}};
+  CHECK(reason(line(context()) + line(crossover)) ==
+        "f.jsonl, line 2: not a valid summary: family has type null, expected string");
+  json huge = row("a", "fp32", 1e-3);
+  huge["threads"] = 1e30;
+  CHECK(reason(line(context()) + line(huge))
+            .find("f.jsonl, line 2: not a valid result: 'threads' is 1e+30, expected a whole number from ") ==
+        0);
+  huge["threads"] = 5'000'000'000;
+  CHECK(reason(line(context()) + line(huge)).find("'threads' is 5000000000, expected") != std::string::npos);
+}
+
 TEST_CASE("samples beside others are told by the words of files that lack the figure") {
   json told = row("a", "fp32", 1e-3), silent = told;
   told.erase("contended_samples"), silent.erase("contended_samples");
