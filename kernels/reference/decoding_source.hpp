@@ -22,15 +22,18 @@ struct DecodingSource {
         depth(outer_is_row ? 1 : stored.shape.stride[1]),
         decode(decode_run_of(stored.shape.dtype)) {}
 
+  /// The depth backwards: summed up in the order of the kernels that share the product, their outputs in fp64
+  /// would be the oracle's own to the last bit, and no evidence of how near they are.
   View<double> panel(std::int64_t o, std::int64_t width, std::int64_t p, std::int64_t length,
                      double* stage) const {
+    const std::int64_t last = p + length - 1;
     if (depth == 1) {
       for (std::int64_t i = 0; i < width; ++i)
-        decode(data, first + (o + i) * outer + p, 1, length, stage + i * length);
+        decode(data, first + (o + i) * outer + last, -1, length, stage + i * length);
       return {stage, length, 1};
     }
     for (std::int64_t i = 0; i < length; ++i)
-      decode(data, first + (p + i) * depth + o, 1, width, stage + i * width);
+      decode(data, first + (last - i) * depth + o, 1, width, stage + i * width);
     return {stage, 1, width};
   }
 };
