@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 
 namespace gemmark {
@@ -53,7 +54,8 @@ int fraction_bits(double alpha, double beta) {
 }
 
 bool nearly_equal(double low, double high) {
-  return !(high - low > 1e-3 * std::max(std::abs(low), std::abs(high)));
+  const double size = std::max(std::abs(low), std::abs(high));
+  return !(high - low > 1e-3 * std::min(size, std::numeric_limits<double>::max()));  // infinities differ
 }
 
 Shape block(const Shape& whole, std::int64_t batches, std::int64_t rows, std::int64_t cols) {
