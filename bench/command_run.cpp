@@ -40,7 +40,10 @@ int measure(const RunOptions& options, std::optional<JsonlSink>& file, const std
   ConsoleSink console(std::cout, wants_colour(STDOUT_FILENO));
   std::vector<Listener*> listeners;
   RecordsBegun begun;
-  if (file) listeners.insert(listeners.end(), {&*file, &begun});
+  if (file) {
+    listeners.push_back(&*file);
+    listeners.push_back(&begun);
+  }
   if (!quiet) listeners.push_back(&progress);
   listeners.push_back(&console);
 

@@ -74,7 +74,7 @@ void add_neighbours(std::vector<Finding>& worries, const RecordedRun& run) {
   for (const auto& [device, rows] : devices)
     if (rows.beside > 0)
       worries.push_back(
-          {fmt::format("{} of {} beside others", rows.beside, rows.measured),
+          {fmt::format("{} of {} disturbed", rows.beside, rows.measured),
            fmt::format(
                "rows on {} were sampled while somebody else used the same processors, and had too few "
                "samples without them",

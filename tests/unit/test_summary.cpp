@@ -147,7 +147,7 @@ TEST_CASE("The headline warns of noise, throttling, old kernels and an unfinishe
   for (const char* what :
        {"2 of 4: rows are noisy", "1 of them took too few samples to have one", "the widest is ±0.4%",
         "1 of 4 throttled: rows ran at lowered clocks: power cap (1)",
-        "1 of 3 beside others: rows on the CPU were", "openblas: dispatches to Prescott",
+        "1 of 3 disturbed: rows on the CPU were", "openblas: dispatches to Prescott",
         "incomplete: the run did not finish; 4 results", "OMP_NUM_THREADS=1", "CUDA_LONG=xxx",
         "uncommitted: built from revision abc-dirty"}) {
     INFO(said);
