@@ -1,7 +1,7 @@
 // Every own kernel of the GPU on awkward shapes in every precision, and no correct one called wrong.
 //
-// GEMMARK_ONLY_KERNEL takes one kernel, GEMMARK_CASES_THIN fewer cases, GEMMARK_BARE_BUFFERS buffers of
-// exactly their size: what scripts/sanitize.sh asks for.
+// GEMMARK_ONLY_KERNEL takes one kernel, GEMMARK_CASES_THIN fewer cases (0: all), GEMMARK_BARE_BUFFERS buffers
+// of exactly their size: what scripts/sanitize.sh asks for.
 #include <cstdio>
 
 #include "tests/gpu/bare_memory.hpp"
