@@ -181,11 +181,11 @@ Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int
     share.why = "no compute ceiling was measured for " + record.precision;
     return share;
   }
-  double longest_s = 0;
+  double binding_s = 0;
   const auto bind = [&](const CeilingRecord* limit, double work, const char* bound) {
     const double seconds = limit != nullptr ? work / limit->value : 0;
-    if (share.binding != nullptr && seconds <= longest_s) return;
-    share.binding = limit, share.bound = bound, longest_s = seconds;
+    if (share.binding != nullptr && seconds <= binding_s) return;
+    share.binding = limit, share.bound = bound, binding_s = seconds;
   };
   bind(peak, *record.flops_executed, "compute");
   bind(stream, record.bytes, "bandwidth");
@@ -194,7 +194,7 @@ Share share_of_ceiling(const Ceilings& ceilings, const ResultRecord& record, int
     bind(ceilings.link(record.device, "host_to_device"), sent, "link");
     bind(ceilings.link(record.device, "device_to_host"), fetched, "link");
   }
-  share.of_device = longest_s / *record.median_s;
+  share.of_device = binding_s / *record.median_s;
   if (const CeilingRecord* own =
           ceilings.compute(record.device, record.precision, record.threads, record.backend))
     share.of_backend = *record.flops_executed / own->value / *record.median_s;

@@ -82,7 +82,7 @@ std::string fault_of_context(const json& context) {
 }
 
 std::string fault_of_finding(const json& finding) {
-  const json kind = finding.at("kind");
+  const json& kind = finding.at("kind");
   if (std::string found = fault(kind, "kind", {"kind", "string"}); !found.empty()) return found;
   if (kind != "offload-crossover") return "";
   for (const Expected& expected : crossover_types) {

@@ -36,7 +36,7 @@ std::optional<Problem> problem_of(std::string_view text) {
 std::string short_problem(std::string_view text) {
   const auto problem = problem_of(text);
   if (!problem) return std::string(text);
-  const std::string shared = comparison_text(*problem);
+  std::string shared = comparison_text(*problem);
   const auto* gemm = std::get_if<Gemm>(&*problem);
   if (gemm == nullptr) return shared;
   std::string shown = fmt::format("{}×{}×{}", gemm->m, gemm->n, gemm->k);

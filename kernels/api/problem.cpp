@@ -281,7 +281,7 @@ void check(const Conv& c, const Reader& reader) {
     reader.fail(reader.column_of("r"), "the filter is larger than the padded image");
 }
 void check(const Attention& a, const Reader& reader) {
-  if (a.hq % a.hkv != 0)
+  if (a.hkv < 1 || a.hq % a.hkv != 0)
     reader.fail(reader.column_of("hkv"), fmt::format("hkv={} does not divide hq={}", a.hkv, a.hq));
   if (a.causal && a.sq > a.skv)
     reader.fail(reader.column_of("sq"),
