@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -54,6 +55,11 @@ struct Lab {
   std::function<void(const std::string& doing, bool urgent)> on_progress{};
 
   Device& device(const std::string& id);
+  /// Measures a ceiling. What it throws is told as progress, save a lost device: rows then say that they have
+  /// no share of it, or keep the one that they had.
+  std::optional<CeilingRecord> try_ceiling(const Ceiling& ceiling, Device& on, int threads);
+  /// From now on it limits rows, and whoever listens has it.
+  void keep(const CeilingRecord& record);
   /// Says that row `index` is about to run for what is predicted to be so long, or (-1) that none is.
   void beat(int index, double predicted_s = 0);
   void progress(const std::string& doing, bool urgent = false) const {

@@ -89,13 +89,14 @@ class Session {
     while (const auto line = worker_->receive()) {
       json message = json::parse(*line, nullptr, false);
       if (!message.is_object()) continue;  // something that a library printed
-      if (message.value("record", "") == "result") {
+      const std::string kind = message.value("record", "");
+      if (kind == "result") {
         const auto record = message.get<ResultRecord>();
         finished_.insert(key_of(record));
         if (!earlier_.contains(key_of(record))) publish(record);
-      } else if (message.value("record", "") == "context") {
+      } else if (kind == "context") {
         tell([&](Listener& l) { l.on_context(message); });
-      } else if (message.value("record", "") == "ceiling") {
+      } else if (kind == "ceiling") {
         tell([&](Listener& l) { l.on_ceiling(message.get<CeilingRecord>()); });
       } else if (message.contains("progress")) {
         progress(message.at("progress"));

@@ -78,18 +78,10 @@ void survey_ceilings(Lab& lab, Device& device, const Wanted& wanted) {
       if (lab.options.ceilings == CeilingPolicy::cached) record = cache.find(ceiling, id, count);
       if (!record) {
         lab.progress(fmt::format("ceiling {} on {}, {} threads", ceiling.name, id, count));
-        try {
-          record = measure_ceiling(ceiling, device, count);
-        } catch (const DeviceLost&) {
-          throw;
-        } catch (const std::exception& error) {  // its rows will say that they have no share of it
-          lab.progress(fmt::format("ceiling {} on {}: {}", ceiling.name, id, error.what()), true);
-        }
+        record = lab.try_ceiling(ceiling, device, count);
         if (record) measured.push_back(*record);
       }
-      if (!record) continue;
-      lab.ceilings.add(*record);
-      if (lab.on_ceiling) lab.on_ceiling(*record);
+      if (record) lab.keep(*record);
     }
   cache.keep(measured);
   lab.spent.ceiling_s += start.seconds();
@@ -101,6 +93,20 @@ Device& Lab::device(const std::string& id) {
   for (const auto& device : registry.devices())
     if (device->info().id == id) return *device;
   throw std::logic_error("there is no device " + id);
+}
+
+std::optional<CeilingRecord> Lab::try_ceiling(const Ceiling& ceiling, Device& on, int threads) try {
+  return measure_ceiling(ceiling, on, threads);
+} catch (const DeviceLost&) {
+  throw;
+} catch (const std::exception& error) {
+  progress(fmt::format("ceiling {} on {}: {}", ceiling.name, on.info().id, error.what()), true);
+  return std::nullopt;
+}
+
+void Lab::keep(const CeilingRecord& record) {
+  ceilings.add(record);
+  if (on_ceiling) on_ceiling(record);
 }
 
 void Lab::beat(int index, double predicted_s) {

@@ -108,16 +108,7 @@ void remeasure(Lab& lab, Device& device, const CeilingRecord& doubtful) {
     if (ceiling.name == doubtful.name && ceiling.device_kind == device.info().kind &&
         ceiling.cache_level == doubtful.cache_level &&
         (!doubtful.precision || (ceiling.precision && name(*ceiling.precision) == *doubtful.precision)))
-      try {
-        if (const auto again = measure_ceiling(ceiling, device, doubtful.threads)) {
-          lab.ceilings.add(*again);
-          if (lab.on_ceiling) lab.on_ceiling(*again);
-        }
-      } catch (const DeviceLost&) {
-        throw;
-      } catch (const std::exception& error) {
-        lab.progress(fmt::format("ceiling {}: {}", ceiling.name, error.what()), true);
-      }
+      if (const auto again = lab.try_ceiling(ceiling, device, doubtful.threads)) lab.keep(*again);
 }
 
 void compare_with_ceiling(Lab& lab, Device& device, Mode mode, ResultRecord& record) {
