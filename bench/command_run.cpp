@@ -35,7 +35,6 @@ struct RecordsBegun final : Listener {
 
 int measure(const RunOptions& options, std::optional<JsonlSink>& file, const std::string& path, bool quiet,
             const std::vector<ResultRecord>& earlier) {
-  explain_interruption(path);
   ProgressSink progress(std::cerr, is_terminal(STDERR_FILENO) ? terminal_columns(STDERR_FILENO, 80) : 0);
   ConsoleSink console(std::cout, wants_colour(STDOUT_FILENO));
   std::vector<Listener*> listeners;
@@ -57,6 +56,7 @@ int go_on(const Request& request, const RunFlags& flags) {
     throw UsageError("--resume writes to the file that it resumes; leave --out and --force away");
   const Resumption left = resume(*flags.resume);
   if (!request.empty()) check_same_options(left, resolve(request));
+  explain_interruption(*flags.resume);
   std::optional<JsonlSink> file(left.file);
   for (const std::string& note : left.notes) fmt::print(stderr, "gemmark: note: {}\n", note);
   return measure(left.options, file, *flags.resume, flags.quiet, left.file.kept);
@@ -71,6 +71,7 @@ int run(const Request& request, const RunFlags& flags) {
       std::find(options.modes.begin(), options.modes.end(), Mode::offload) != options.modes.end();
   if (!options.filter.empty() || !options.kernels.empty() || offloads) checked_expansion(options);
 
+  explain_interruption(flags.out.value_or(""));  // before there is a file
   std::optional<JsonlSink> file;
   if (flags.out) file.emplace(checked_output(*flags.out, flags.force), flags.force);
   return measure(options, file, flags.out.value_or(""), flags.quiet, {});
